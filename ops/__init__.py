@@ -1,0 +1,1 @@
+"""Starts the processes of one machine and keeps them up."""

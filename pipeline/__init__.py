@@ -1,0 +1,1 @@
+"""Nightshift: a nightly batch scoring pipeline in which everything is as-of."""

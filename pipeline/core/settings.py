@@ -1,0 +1,184 @@
+"""The one settings object: `nightshift.toml`, overridden by `NIGHTSHIFT_*`, read once at the edge."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+import re
+import tomllib
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from pipeline.core.errors import UsageError
+
+CONFIG_VARIABLE = "NIGHTSHIFT_CONFIG"
+DURATION = re.compile(r"(\d+)([smhd])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(text: object) -> dt.timedelta:
+    """Read `90s`, `30m`, `6h` or `7d`.
+
+    >>> parse_duration("36h")
+    datetime.timedelta(days=1, seconds=43200)
+    """
+    if isinstance(text, dt.timedelta):
+        return text
+    match = DURATION.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"'{text}' is not a duration: write a number and a unit, for example 7d, 6h or 30m")
+    return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def _known_zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        near = difflib.get_close_matches(name, zoneinfo.available_timezones(), 1)
+        raise ValueError(f"'{name}' is not a time zone" + (f", did you mean '{near[0]}'?" if near else ""))
+    return name
+
+
+def _plain_name(name: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9_]*", name) is None:
+        raise ValueError(f"'{name}' is not a plain name: lower-case letters, digits and '_', a letter first")
+    return name
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+PlainName = Annotated[str, AfterValidator(_plain_name)]
+
+
+class Part(BaseModel):
+    """A table of the settings file: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TransactionsSource(Part):
+    """Where transactions are and what their columns are called (our name = their column)."""
+
+    table: str = "transactions"
+    transaction_id: str = "transaction_id"
+    occurred_at: str = "occurred_at"
+    recorded_at: str | None = None
+    amount: str = "amount"
+    entities: dict[PlainName, str] = Field(default_factory=dict, min_length=1)
+    nullable_entities: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+    minor_units: int = Field(2, ge=0, le=6)
+    negative_amounts: Literal["reject", "allow"] = "reject"
+
+    @model_validator(mode="after")
+    def _names_are_entities(self) -> TransactionsSource:
+        unknown = sorted(set(self.nullable_entities) - set(self.entities))
+        if unknown:
+            raise ValueError(f"nullable_entities names {', '.join(unknown)}, but the entities are {', '.join(self.entities)}")
+        return self
+
+
+class LabelsSource(Part):
+    """Where labels are and what their columns are called."""
+
+    table: str = "labels"
+    transaction_id: str = "transaction_id"
+    is_fraud: str = "is_fraud"
+    known_at: str = "known_at"
+
+
+class Source(Part):
+    """The source contract, mapped to a user's tables."""
+
+    transactions: TransactionsSource
+    labels: LabelsSource = LabelsSource()
+
+
+class Settings(BaseSettings):
+    """Environment, never meaning: windows, metrics and checks are code."""
+
+    model_config = SettingsConfigDict(env_prefix="NIGHTSHIFT_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    home: Path = Path(".nightshift")
+    warehouse_url: SecretStr | None = None
+    source_url: SecretStr | None = None
+    lake_uri: str | None = None
+    timezone: Zone = "UTC"
+    view: str = "pipeline.features.handbook:VIEW"
+    learner: Literal["boosted_trees"] = "boosted_trees"
+    alert_budget: int = Field(100, ge=1)
+    label_maturity: Duration = dt.timedelta(days=7)
+    subsample: float = Field(0.10, gt=0, le=1)
+    straggler_nights: int = Field(3, ge=0)
+    settle: Duration = dt.timedelta(minutes=30)
+    train_patience: Duration = dt.timedelta(minutes=30)
+    signing_key_file: Path | None = None
+    source: Source
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+
+    @property
+    def signing_key_path(self) -> Path:
+        return self.signing_key_file or self.home / "signing.key"
+
+    @property
+    def lake(self) -> str:
+        """URI of the lake; under `home` where none is set."""
+        return self.lake_uri or (self.home / "lake").absolute().as_uri()
+
+
+def config_path() -> Path:
+    """The settings file in effect: `$NIGHTSHIFT_CONFIG`, or `nightshift.toml` in the working folder."""
+    return Path(os.environ.get(CONFIG_VARIABLE, "nightshift.toml")).absolute()
+
+
+def load_settings() -> Settings:
+    """Read and check the settings; every mistake becomes one line that names what would be right (`UsageError`)."""
+    path = config_path()
+    if not path.is_file():
+        raise UsageError(f"no settings at {path}: run 'nightshift init --embedded' to begin with an example, or set {CONFIG_VARIABLE}")
+    try:
+        settings = Settings()  # type: ignore[call-arg]  # the fields come from the file
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise UsageError(f"{path}: {'; '.join(_in_words(problem) for problem in error.errors())}") from None
+    beside = path.parent
+    return settings.model_copy(
+        update={
+            "home": beside / settings.home.expanduser(),
+            "signing_key_file": settings.signing_key_file and beside / settings.signing_key_file.expanduser(),
+        }
+    )
+
+
+def _in_words(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(problem["loc"][-1]), _siblings(problem["loc"]), 1)
+        return f"unknown setting '{where}'" + (f", did you mean '{near[0]}'?" if near else f"; known here: {', '.join(_siblings(problem['loc']))}")
+    if problem["type"] == "missing":
+        return f"setting '{where}' is missing"
+    return f"setting '{where}': {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    """Names of the settings that stand where `location` stands."""
+    model: Any = Settings
+    for part in location[:-1]:
+        annotation = model.model_fields[part].annotation
+        model = next((option for option in (annotation, *get_args(annotation)) if hasattr(option, "model_fields")), Settings)
+    return list(model.model_fields)

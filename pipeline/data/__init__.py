@@ -1,0 +1,1 @@
+"""Every touch of the outside: source, warehouse, lake, registry, embedded server."""

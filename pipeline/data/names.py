@@ -1,0 +1,64 @@
+"""Names and shapes that the floors above may know: columns of the lake, and the parameters of a night.
+
+Lake tables (Arrow; instants are `timestamp[us, tz=UTC]`; a key is `int64` or `string`, as in the source):
+
+    transactions   transaction_id key, occurred_at, recorded_at, amount_cents int64 (minor units), one column per entity (key)
+    labels         transaction_id key, is_fraud bool, known_at
+    features       transaction_id key, occurred_at, amount_cents int64, then one float64 column per feature of the view
+    scores         transaction_id key, occurred_at, score float64, alert_rank int32 (1 = first alert; null = no alert)
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TRANSACTION_ID = "transaction_id"
+OCCURRED_AT = "occurred_at"
+RECORDED_AT = "recorded_at"
+KNOWN_AT = "known_at"
+AMOUNT_CENTS = "amount_cents"
+IS_FRAUD = "is_fraud"
+SCORE = "score"
+ALERT_RANK = "alert_rank"
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+TRANSACTIONS = "transactions"
+LABELS = "labels"
+FEATURES = "features"
+
+
+def transactions_schema(key: pa.DataType, entities: dict[str, pa.DataType]) -> pa.Schema:
+    """Columns of a sealed night of transactions, in order."""
+    return pa.schema(
+        [
+            pa.field(TRANSACTION_ID, key, nullable=False),
+            pa.field(OCCURRED_AT, INSTANT, nullable=False),
+            pa.field(RECORDED_AT, INSTANT, nullable=False),
+            pa.field(AMOUNT_CENTS, pa.int64(), nullable=False),
+            *(pa.field(name, entity) for name, entity in entities.items()),
+        ]
+    )
+
+
+def labels_schema(key: pa.DataType) -> pa.Schema:
+    """Columns of a sealed night of labels, in order."""
+    return pa.schema(
+        [
+            pa.field(TRANSACTION_ID, key, nullable=False),
+            pa.field(IS_FRAUD, pa.bool_(), nullable=False),
+            pa.field(KNOWN_AT, INSTANT, nullable=False),
+        ]
+    )
+
+
+def scores_schema(key: pa.DataType) -> pa.Schema:
+    """Columns of a staged run, in order."""
+    return pa.schema(
+        [
+            pa.field(TRANSACTION_ID, key, nullable=False),
+            pa.field(OCCURRED_AT, INSTANT, nullable=False),
+            pa.field(SCORE, pa.float64(), nullable=False),
+            pa.field(ALERT_RANK, pa.int32()),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""What did we know at that moment? Pure: Arrow in, Arrow out."""
