@@ -169,7 +169,9 @@ def _in_words(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(problem["loc"][-1]), _siblings(problem["loc"]), 1)
-        return f"unknown setting '{where}'" + (f", did you mean '{near[0]}'?" if near else f"; known here: {', '.join(_siblings(problem['loc']))}")
+        return f"unknown setting '{where}'" + (
+            f", did you mean '{near[0]}'?" if near else f"; known here: {', '.join(_siblings(problem['loc']))}"
+        )
     if problem["type"] == "missing":
         return f"setting '{where}' is missing"
     return f"setting '{where}': {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,152 @@
+"""What the commands do, once their arguments are read."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipeline import steps
+from pipeline.core.errors import UsageError
+from pipeline.core.night import Night
+from pipeline.core.settings import config_path, load_settings
+from pipeline.data import load as loading
+from pipeline.data import runs, server, summaries
+from pipeline.data.database import Database
+from pipeline.data.load_tables import Existing
+from pipeline.data.migrations import migrate
+from pipeline.data.source import Source
+from pipeline.house import House, open_house, source_of, warehouse_of
+from pipeline.reporting import write_report
+from pipeline.scoring.signing import KEY_BYTES
+from pipeline.terminal import Terminal
+
+EXAMPLE_SETTINGS = """\
+# Settings of Nightshift. Every key can be overridden by the environment: NIGHTSHIFT_ALERT_BUDGET=50.
+# warehouse_url = "postgresql+psycopg://user:password@host:5432/warehouse"   # left out: the embedded PostgreSQL under .nightshift
+alert_budget = 100        # alerts a night
+label_maturity = "7d"     # a transaction without a fraud label is genuine after this long
+subsample = 0.10          # share of the genuine transactions that training keeps
+
+[source.transactions]     # our name = your column
+table = "transactions"
+transaction_id = "transaction_id"
+occurred_at = "occurred_at"
+recorded_at = "recorded_at"
+amount = "amount"
+entities = { customer = "customer_id", terminal = "terminal_id" }
+
+[source.labels]
+table = "labels"
+"""
+
+
+def init(terminal: Terminal, *, embedded: bool) -> None:
+    """Settings, server, schema, roles and signing key; each only where it is missing."""
+    if embedded and not config_path().exists():
+        config_path().write_text(EXAMPLE_SETTINGS)
+        terminal.say(f"settings   wrote {config_path()}")
+    settings = load_settings()
+    if embedded:
+        terminal.say(f"server     PostgreSQL is up, its data lies in {server.start(settings.home).data}")
+    warehouse = warehouse_of(settings)
+    source = source_of(settings, warehouse)
+    terminal.say(f"warehouse  {_set_up(warehouse, source, embedded=embedded)}")
+    made = _make_key(settings.signing_key_path)
+    terminal.say(f"models     signing key {'made' if made else 'kept'}: {settings.signing_key_path}")
+
+
+def _set_up(warehouse: Database, source: Source, *, embedded: bool) -> str:
+    """Bring the schema to its newest form; the embedded warehouse may wait for its first load, which tells the type of the keys."""
+    if embedded and not source.has_tables():
+        return "is empty: 'nightshift load PATH' brings transactions, and the schema with them"
+    applied = migrate(warehouse, source.shape.key)
+    return f"{', '.join(applied) or 'every migration was applied before'}; views and roles are in place"
+
+
+def _make_key(path: Path) -> bool:
+    """Make the signing key, readable by its owner alone; one that exists is kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+    return True
+
+
+def load(terminal: Terminal, path: Path, existing: Existing) -> None:
+    """Load files into the source tables."""
+    settings = load_settings()
+    warehouse = warehouse_of(settings)
+    source = source_of(settings, warehouse)
+    with terminal.progress() as progress:
+        counts = loading.load(
+            source.database, settings.source, path, lambda table, done, total: progress(table, done, total or done), existing
+        )
+    terminal.say(f"loaded {counts.transactions:,} transactions and {counts.labels:,} labels into {source.database.name}")
+    terminal.say(f"warehouse  {_set_up(warehouse, source, embedded=False)}")
+    if counts.left_out:
+        terminal.say(f"left out columns that no table can hold: {', '.join(counts.left_out)}")
+
+
+def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str) -> None:
+    """Run nights in order and print the summary of each."""
+    with terminal.progress() as progress, open_house(progress=progress) as house:
+        for done, night in enumerate(nights, start=1):
+            for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by):
+                pass
+            terminal.say(_line(house, night))
+            if len(nights) > 1:
+                progress("backfill", done, len(nights))
+
+
+def _line(house: House, night: Night) -> str:
+    """A night in one line."""
+    with house.warehouse.begin() as connection:
+        row = connection.execute(sa.text("SELECT * FROM scoring.night_summary WHERE night = :night"), {"night": night.day}).one()
+    parts = [f"{getattr(row, f'{part}_rows') or 0:,} {part}" for part in ("scored", "rejected", "collapsed", "unscored")]
+    judged = [(gate, getattr(row, f"{gate}_gate")) for gate in ("transactions", "features", "predictions")]
+    gates = ", ".join(f"{gate} {verdict}" for gate, verdict in judged if verdict)
+    empty = " (empty)" if row.empty else ""
+    rows = f"{row.rows_in:,} rows in = {' + '.join(parts)}"
+    return f"{night} {row.state}{empty}: {rows}; {row.alerts or 0} alerts; gates: {gates}; model: {row.model_version or 'none yet'}"
+
+
+def report(terminal: Terminal, night: Night) -> None:
+    """Write the report of a night's publication, or of its newest run."""
+    with open_house() as house:
+        with house.warehouse.begin() as connection:
+            run_id = summaries.newest_run(connection, night)
+            if run_id is None:
+                raise UsageError(f"night {night} was never run: run 'nightshift night {night}' first")
+            plan = runs.plan_as_entered(connection, run_id)
+        terminal.say(write_report(house, plan))
+
+
+def sql(terminal: Terminal, query: str, *, as_csv: bool) -> None:
+    """Ask as an analyst and print the answer."""
+    warehouse = warehouse_of(load_settings())
+    try:
+        with warehouse.engine.begin() as connection:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql("SET LOCAL ROLE nightshift_analyst")
+            result = connection.exec_driver_sql(query, execution_options={"no_parameters": True})
+            names, rows = list(result.keys()), result.fetchall()
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) is None:
+            with warehouse.in_words():
+                raise
+        raise UsageError(f"the query was refused: {str(error.orig).splitlines()[0]}") from None
+    except sa.exc.ResourceClosedError:
+        raise UsageError("only queries that give rows can be asked, for example: SELECT * FROM scoring.night_summary") from None
+    if as_csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows([names, *rows])
+        return
+    terminal.table(names, rows)

@@ -1,0 +1,165 @@
+"""The source contract, row by row: what is good goes on, what breaks it is set aside with the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.data.names import (
+    AMOUNT_CENTS,
+    INSTANT,
+    IS_FRAUD,
+    KNOWN_AT,
+    OCCURRED_AT,
+    RECORDED_AT,
+    TRANSACTION_ID,
+    labels_schema,
+    transactions_schema,
+)
+
+AMOUNT = "amount"
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # clocks of tills and warehouses differ by seconds, not by hours
+CONFLICT = "one id with two payloads"
+EXACT_CENTS = 2**53  # beyond it a double cannot tell one minor unit from the next
+REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), ("reason", pa.string())])
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a row of the source must be."""
+
+    key: pa.DataType
+    entities: dict[str, pa.DataType]
+    nullable_entities: tuple[str, ...]
+    minor_units: int
+    negative_amounts: bool
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows in = accepted + rejected + collapsed."""
+
+    accepted: pa.Table
+    rejected: pa.Table
+    collapsed: int
+
+    @property
+    def rows(self) -> int:
+        return int(self.accepted.num_rows + self.rejected.num_rows + self.collapsed)
+
+
+def split_transactions(fetched: pa.Table, contract: Contract, end: dt.datetime) -> Split:
+    """Judge every fetched row of the night that ends at `end`.
+
+    Repeats of one payload (all but the arrival time) collapse into the earliest arrival; one id with two payloads is
+    rejected whole, since nothing says which one is true. Accepted rows come sorted by transaction_id, amounts in minor
+    units (rounded half to even).
+    """
+    fetched = fetched.combine_chunks().sort_by([(TRANSACTION_ID, "ascending"), (RECORDED_AT, "ascending")])
+    repeated, conflicting = _duplicates(fetched, [name for name in fetched.column_names if name != RECORDED_AT])
+    refusal = Refusal.of([*_breaches(fetched, contract, end), (conflicting, CONFLICT)], but=repeated)
+    accepted = fetched.filter(pa.array(~refusal.refused & ~repeated))
+    return Split(_in_cents(accepted, contract), refusal.rows(fetched), int(repeated.sum()))
+
+
+def split_labels(fetched: pa.Table, key: pa.DataType) -> Split:
+    """Judge every fetched label: no part may be missing, equal repeats collapse. Accepted rows come sorted by all columns."""
+    fetched = fetched.combine_chunks().sort_by([(TRANSACTION_ID, "ascending"), (KNOWN_AT, "ascending"), (IS_FRAUD, "ascending")])
+    missing = [(_null(fetched[name]), f"label: {name} is missing") for name in (TRANSACTION_ID, IS_FRAUD)]
+    repeated = _same_as_before(fetched, fetched.column_names)
+    refusal = Refusal.of(missing, but=repeated)
+    accepted = fetched.filter(pa.array(~refusal.refused & ~repeated)).cast(labels_schema(key))
+    return Split(accepted, refusal.rows(fetched), int(repeated.sum()))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """For each row, which rule it broke first: 0 for none, else the position in `reasons` plus one."""
+
+    broken: npt.NDArray[np.int64]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rules: Sequence[tuple[Mask, str]], but: Mask) -> Refusal:
+        """Rows are held against the rules in order; rows in `but` are not judged."""
+        masks = [~but & mask for mask, _ in rules]
+        return cls(np.select(masks, range(1, len(rules) + 1), default=0), tuple(reason for _, reason in rules))
+
+    @property
+    def refused(self) -> Mask:
+        return self.broken > 0
+
+    def rows(self, fetched: pa.Table) -> pa.Table:
+        """The refused rows as they are stored."""
+        chosen = fetched.filter(pa.array(self.refused))
+        occurred_at = chosen[OCCURRED_AT] if OCCURRED_AT in chosen.column_names else pa.nulls(chosen.num_rows, INSTANT)
+        reasons = [self.reasons[rule - 1] for rule in self.broken[self.refused]]
+        return rejected_rows(chosen[TRANSACTION_ID], occurred_at, pa.array(reasons, pa.string()))
+
+
+def _breaches(rows: pa.Table, contract: Contract, end: dt.datetime) -> Iterator[tuple[Mask, str]]:
+    """Each rule as a mask over the rows and the reason in words, most telling first."""
+    yield _null(rows[TRANSACTION_ID]), "transaction_id is missing"
+    yield _null(rows[OCCURRED_AT]), "occurred_at is missing"
+    yield _null(rows[RECORDED_AT]), "recorded_at is missing"
+    limit = pa.scalar(end + CLOCK_TOLERANCE, rows[OCCURRED_AT].type)
+    yield _true(pc.greater(rows[OCCURRED_AT], limit)), "occurred after the night ended"
+    for name in contract.entities:
+        if name not in contract.nullable_entities:
+            yield _null(rows[name]), f"{name} is missing"
+    yield _null(rows[AMOUNT]), "amount is missing"
+    amount = rows[AMOUNT].to_numpy()
+    yield np.isnan(amount), "amount is not a number"
+    yield np.isinf(amount), "amount is infinite"
+    if not contract.negative_amounts:
+        yield amount < 0, "amount is negative"
+    yield np.abs(amount) * 10**contract.minor_units >= EXACT_CENTS, "amount is too large"
+
+
+def _duplicates(rows: pa.Table, payload: list[str]) -> tuple[Mask, Mask]:
+    """Of rows sorted by id: which repeat an earlier row of the same payload, and which belong to an id with two payloads."""
+    same_id = _same_as_before(rows, [TRANSACTION_ID])
+    if not same_id.any():
+        return same_id, same_id
+    group = np.cumsum(~same_id)
+    distinct = rows.select(payload).append_column("group", pa.array(group)).group_by([*payload, "group"], use_threads=False).aggregate([])
+    conflicting = np.bincount(distinct["group"].to_numpy())[group] > 1
+    return same_id & ~conflicting, conflicting
+
+
+def _same_as_before(rows: pa.Table, names: list[str]) -> Mask:
+    """Which rows equal the row before them in all these columns; a missing key equals nothing."""
+    same = np.ones(max(rows.num_rows - 1, 0), dtype=np.bool_)
+    for name in names:
+        column = rows[name].combine_chunks() if rows.num_rows else rows[name]
+        same &= _true(pc.equal(column[1:], column[:-1])) if rows.num_rows > 1 else True
+    return np.concatenate([np.zeros(min(rows.num_rows, 1), dtype=np.bool_), same])
+
+
+def _in_cents(rows: pa.Table, contract: Contract) -> pa.Table:
+    schema = transactions_schema(contract.key, contract.entities)
+    cents = np.rint(rows[AMOUNT].to_numpy() * 10**contract.minor_units).astype(np.int64)
+    columns = [pa.array(cents) if field.name == AMOUNT_CENTS else rows[field.name] for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def rejected_rows(ids: pa.ChunkedArray, occurred_at: pa.ChunkedArray | pa.Array, reasons: pa.Array) -> pa.Table:
+    """Rows set aside, as they are stored: keys as text, since they may be of any kind."""
+    return pa.Table.from_arrays([ids.cast(pa.string()), occurred_at, reasons], schema=REJECTED)
+
+
+def _null(column: pa.ChunkedArray) -> Mask:
+    return np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
+
+
+def _true(mask: pa.Array | pa.ChunkedArray) -> Mask:
+    filled = pc.fill_null(mask, False)
+    return np.asarray(filled.to_numpy(zero_copy_only=False) if isinstance(filled, pa.Array) else filled.to_numpy(), dtype=np.bool_)

@@ -1,0 +1,106 @@
+"""Connections to a database, and its errors put in words: never a row value, never a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+import adbc_driver_manager
+import sqlalchemy as sa
+from adbc_driver_postgresql import dbapi as adbc
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from pipeline.core.errors import BusyError, NightshiftError, UsageError, WorldError
+
+WRONG_SETTINGS = (
+    "password authentication failed",
+    "no password supplied",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "unable to open database file",
+)
+LOCK_NOT_AVAILABLE = "55P03"
+INSUFFICIENT_PRIVILEGE = "42501"
+LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
+IDLE_PATIENCE = "10min"  # a frozen process must not hold its locks for ever
+
+
+class Database:
+    """One database, named by a SQLAlchemy URL; `kind` says in messages which setting it comes from."""
+
+    def __init__(self, url: str, kind: str) -> None:
+        self.kind = kind
+        try:
+            self.url = sa.make_url(url)
+            self.url.get_dialect()
+        except (ArgumentError, NoSuchModuleError, ValueError):
+            raise UsageError(f"{kind}_url is not a SQLAlchemy URL: write postgresql+psycopg://user:password@host:5432/database") from None
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    @property
+    def name(self) -> str:
+        """Where the database is, without its password."""
+        return self.url.set(password=None).render_as_string()
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The pool behind `begin`; made on first use."""
+        try:
+            if not self.is_postgresql:
+                return sa.create_engine(self.url)
+            options = f"-c lock_timeout={LOCK_PATIENCE} -c idle_in_transaction_session_timeout={IDLE_PATIENCE} -c TimeZone=UTC"
+            return sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options})
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"{self.kind}_url asks for the driver '{error.name}', which is not installed: pip install it beside us"
+            ) from None
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction, committed at the end; whatever the database says becomes one of our errors."""
+        with self.in_words(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def idle(self) -> Iterator[sa.Connection]:
+        """A connection outside any transaction, which may rest as long as it likes."""
+        with self.in_words(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
+    def arrow(self) -> Iterator[adbc.Connection]:
+        """A PostgreSQL connection that carries Arrow, in a transaction of its own that the caller commits."""
+        uri = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with self.in_words(), adbc.connect(uri) as connection:
+            yield connection
+
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """Turn driver errors into ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._explain(error) from None
+        except adbc_driver_manager.Error as error:
+            raise self._explained(error.sqlstate, str(error)) from None
+
+    def _explain(self, error: DBAPIError) -> NightshiftError:
+        original = error.orig
+        return self._explained(getattr(original, "sqlstate", None), str(original), getattr(original, "diag", None))
+
+    def _explained(self, state: str | None, message: str, diagnosis: object = None) -> NightshiftError:
+        if state == LOCK_NOT_AVAILABLE:
+            return BusyError(f"another run holds the lock for more than {LOCK_PATIENCE} in {self.name}: try again when it has ended")
+        if state == INSUFFICIENT_PRIVILEGE:
+            return UsageError(f"the user of {self.name} lacks a right that this needs (SQLSTATE {state}): grant it, or use the owner")
+        if state in {None, "28P01", "28000", "3D000"} and any(words in message for words in WRONG_SETTINGS):
+            return UsageError(f"cannot log in to {self.name}: check user, password and database name in {self.kind}_url")
+        if state is None:
+            return WorldError(f"no connection to {self.name}: is the server up, and {self.kind}_url right?")
+        table, constraint = getattr(diagnosis, "table_name", None), getattr(diagnosis, "constraint_name", None)
+        where = "".join(f", {what} {name}" for what, name in (("table", table), ("constraint", constraint)) if name)
+        return WorldError(f"{self.name} answered with SQLSTATE {state}{where}")

@@ -1,0 +1,140 @@
+"""Carry the answer of a `select()` as Arrow: ADBC where the source is PostgreSQL, a streamed cursor elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from adbc_driver_postgresql import dbapi as adbc
+
+from pipeline.core.errors import SourceContractError
+from pipeline.data.database import Database
+from pipeline.data.source import Query, as_instant
+
+PSYCOPG = sa.make_url("postgresql+psycopg://").get_dialect()()
+CURSOR_ROWS = 50_000  # rows held as Python objects at a time; ADBC streams by itself
+
+
+class Fetch(Protocol):
+    """One snapshot of the source: every question is answered as of the same instant."""
+
+    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
+        """All rows of the answer under `schema`; a type that does not fit is a `SourceContractError`."""
+
+    def text(self, select: Query) -> str:
+        """The first row of a small answer as one line of text."""
+
+    def sql(self, select: Query) -> str:
+        """The statement with its values in place, as it is sent."""
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Fetch]:
+    """A read-only snapshot of `database`."""
+    if not database.is_postgresql:
+        with database.begin() as connection:
+            yield CursorFetch(connection)
+        return
+    with database.idle() as quoting, database.arrow() as connection:
+        driver = quoting.connection.driver_connection
+        if not isinstance(driver, psycopg.Connection):
+            raise SourceContractError("a PostgreSQL source needs the driver psycopg: write postgresql+psycopg://…")
+        fetch = ArrowFetch(connection, driver)
+        fetch.begin()
+        yield fetch
+
+
+class ArrowFetch:
+    """PostgreSQL through ADBC. Values are put in by psycopg's own quoting: ADBC does not stream with bound parameters."""
+
+    def __init__(self, connection: adbc.Connection, quoting: psycopg.Connection[tuple[object, ...]]) -> None:
+        self.connection = connection
+        self.quoting = psycopg.ClientCursor(quoting)
+
+    def begin(self) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def sql(self, select: Query) -> str:
+        compiled = select.compile(dialect=PSYCOPG, compile_kwargs={"render_postcompile": True})
+        return self.quoting.mogrify(str(compiled), compiled.params)
+
+    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.sql(select))
+            reader = cursor.fetch_record_batch()
+            batches = [fitted(batch, schema) for batch in reader]
+        return pa.Table.from_batches(batches, schema)
+
+    def text(self, select: Query) -> str:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.sql(select))
+            row = cursor.fetchone()
+        return " ".join(str(value) for value in row or ())
+
+
+class CursorFetch:
+    """Any other dialect, streamed through SQLAlchemy."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def sql(self, select: Query) -> str:
+        return str(select.compile(self.connection, compile_kwargs={"literal_binds": True}))
+
+    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
+        result = self.connection.execution_options(stream_results=True).execute(select)
+        batches = [_from_rows(rows, schema) for rows in result.partitions(CURSOR_ROWS)]
+        return pa.Table.from_batches(batches, schema)
+
+    def text(self, select: Query) -> str:
+        return " ".join(str(value) for value in self.connection.execute(select).one())
+
+
+def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch under `schema`, without copying what fits already."""
+    columns = [_fitted(batch.column(field.name), field) for field in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _fitted(column: pa.Array, field: pa.Field) -> pa.Array:
+    if pa.types.is_boolean(field.type) and pa.types.is_integer(column.type):
+        return pc.not_equal(column, 0)
+    if pa.types.is_timestamp(column.type) and pa.types.is_timestamp(field.type) and column.type.tz is None:
+        raise SourceContractError(f"'{field.name}' is a timestamp without time zone: the source must give one")
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise SourceContractError(
+            f"'{field.name}' came as {column.type}, which does not fit {field.type}: was the column retyped?"
+        ) from None
+
+
+def _from_rows(rows: Iterable[sa.Row[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = list(zip(*rows, strict=True))
+    return pa.RecordBatch.from_arrays([_from_values(column, field) for column, field in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _from_values(values: tuple[object, ...], field: pa.Field) -> pa.Array:
+    if pa.types.is_timestamp(field.type):
+        values = tuple(None if value is None else _instant(value, field.name) for value in values)
+    elif pa.types.is_boolean(field.type):
+        values = tuple(None if value is None else bool(value) for value in values)
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise SourceContractError(f"'{field.name}' holds values that do not fit {field.type}: was the column retyped?") from None
+
+
+def _instant(value: object, name: str) -> dt.datetime:
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if not isinstance(value, dt.datetime):
+        raise SourceContractError(f"'{name}' holds {type(value).__name__} where a timestamp is wanted")
+    return as_instant(value, f"'{name}'")

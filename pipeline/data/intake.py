@@ -1,0 +1,131 @@
+"""A night taken in: read where its seal binds, else extracted, with its stragglers and with the history that it needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pipeline.core.errors import SourceContractError, UsageError
+from pipeline.core.night import Night, nights_between
+from pipeline.data import seals
+from pipeline.data.database import Database
+from pipeline.data.extraction import Extractor
+from pipeline.data.fetch import Fetch, snapshot
+from pipeline.data.lake import Lake
+from pipeline.data.names import LABELS, TRANSACTIONS
+from pipeline.data.sealed_keys import SealedKeys
+from pipeline.data.source import Source
+from pipeline.data.stragglers import straggling_labels, straggling_transactions
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a night's extraction found.
+
+    `source_disagrees`: the seal binds and the source no longer gives what it holds. `history_nights`: how many nights were
+    sealed as history now.
+    """
+
+    transactions: seals.Seal
+    labels: seals.Seal
+    source_disagrees: bool
+    history_nights: int
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Everything that taking in one night works with."""
+
+    warehouse: Database
+    source: Source
+    lake: Lake
+    run_id: int
+    night: Night
+    reach: dt.timedelta
+    straggler_nights: int
+    progress: Progress
+
+    def take(self) -> Intake:
+        """Seal the night, or look at its binding seal, under the lock of all seals and on one snapshot of the source."""
+        begins = self._begins()
+        with self.warehouse.begin() as connection, snapshot(self.source.database) as fetch:
+            seals.lock(connection)
+            owned = SealedKeys(self.lake, seals.all_bound(connection, TRANSACTIONS))
+            extractor = Extractor(connection, fetch, self.source, self.lake, self.run_id, owned)
+            first = max(begins, Night.of(self.night.start - self.reach))
+            history = self._seal_history(extractor, first)
+            binding = self._binding(connection)
+            transactions, labels = binding or self._extract(extractor)
+            if transactions.earliest is not None and transactions.earliest < self.night.start:
+                history += self._seal_history(extractor, max(begins, Night.of(transactions.earliest - self.reach)))
+            disagrees = binding is not None and self._disagrees(fetch, binding)
+        return Intake(transactions, labels, disagrees, history)
+
+    def _begins(self) -> Night:
+        """The first night of the source, or of what was sealed of it; a night before it is refused."""
+        with self.warehouse.begin() as connection:
+            known = [night for night in (self.source.begins(), seals.first_bound(connection)) if night is not None]
+        if not known:
+            raise SourceContractError(
+                f"{self.source.settings.transactions.table} holds no transactions yet: load some, then run the night again"
+            )
+        if self.night < min(known):
+            raise UsageError(f"night {self.night} lies before the source begins: its first night is {min(known)}")
+        return min(known)
+
+    def _binding(self, connection: sa.Connection) -> tuple[seals.Seal, seals.Seal] | None:
+        found = [seals.bound(connection, what, self.night, self.night) for what in (TRANSACTIONS, LABELS)]
+        return (found[0][0], found[1][0]) if all(found) else None
+
+    def _extract(self, extractor: Extractor) -> tuple[seals.Seal, seals.Seal]:
+        connection = extractor.connection
+        sealed = seals.latest_bound(connection, self.night, self.straggler_nights) if self._is_newest(connection) else []
+        if not sealed:
+            return extractor.seal_transactions(self.night), extractor.seal_labels(self.night)
+        first, last = sealed[-1].night, self.night.back(1)
+        nights = {seal.night for seal in sealed}
+        holders = seals.bound(connection, LABELS, first, last)
+        labels = straggling_labels(extractor, [seal for seal in holders if seal.night in nights], holders)
+        return extractor.seal_transactions(self.night, straggling_transactions(extractor, sealed)), extractor.seal_labels(
+            self.night, labels
+        )
+
+    def _is_newest(self, connection: sa.Connection) -> bool:
+        """Stragglers go to the newest night only: an earlier one could not have known them."""
+        return not seals.bound(connection, TRANSACTIONS, self.night, Night(dt.date.max))
+
+    def _seal_history(self, extractor: Extractor, first: Night) -> int:
+        """Seal the nights from `first` to the night before ours that no binding seal covers."""
+        connection = extractor.connection
+        covered = {seal.night for seal in seals.usable(connection, self.run_id, TRANSACTIONS, first, self.night.back(1))}
+        made_now = {seal.night for seal in extractor.owned.seals if not seal.binds}
+        missing = [
+            night for night in nights_between(first, self.night.back(1)) if night not in covered - self._stale(connection) | made_now
+        ]
+        for done, night in enumerate(missing, start=1):
+            extractor.seal_transactions(night)
+            extractor.seal_labels(night)
+            self.progress("history", done, len(missing))
+        return len(missing)
+
+    def _stale(self, connection: sa.Connection) -> set[Night]:
+        """Nights that an earlier try of this run sealed without binding: they are extracted again."""
+        statement = """SELECT night FROM scoring.seal WHERE run_id = :run_id AND what = 'transactions'
+            GROUP BY night HAVING bool_and(bound_at IS NULL)"""
+        return {Night(day) for day in connection.scalars(sa.text(statement), {"run_id": self.run_id})}
+
+    def _disagrees(self, fetch: Fetch, binding: tuple[seals.Seal, seals.Seal]) -> bool:
+        now = (self.source.transaction_ids(self.night), self.source.labels(self.night))
+        return any(fetch.text(self.source.checksum(rows)) != seal.source_checksum for rows, seal in zip(now, binding, strict=True))
+
+
+def read_inputs(lake: Lake, inputs: list[seals.Seal], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """The rows of several seals of one kind as one table."""
+    chosen = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+    return pa.concat_tables([chosen.empty_table(), *(lake.read_table(seal.path, seal.sha256, chosen.names) for seal in inputs)])

@@ -1,0 +1,128 @@
+"""The lake: plain Parquet, written beside, hashed, moved into place, verified when read."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from pipeline.core.errors import CorruptionError, UsageError, WorldError
+from pipeline.core.night import Night
+
+ROW_GROUP = 131_072
+READ_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file as it lies in the lake; `path` is relative to the lake."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    columns: str
+
+
+class Lake:
+    """Files under one URI (`file:///…`, `s3://…`): immutable, named by their content."""
+
+    def __init__(self, uri: str) -> None:
+        try:
+            self.filesystem, self.root = fs.FileSystem.from_uri(uri)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UsageError(
+                f"lake_uri '{uri}' cannot be opened: {error}; write for example s3://bucket/nightshift or file:///srv/nightshift"
+            ) from None
+
+    def write_table(self, folder: str, table: pa.Table) -> Stored:
+        """Write a table whose rows are in canonical order: the same rows give the same bytes, hence the same name."""
+        sink = pa.BufferOutputStream()
+        options = {"compression": "zstd", "compression_level": 1, "row_group_size": ROW_GROUP, "write_page_checksum": True}
+        pq.write_table(table.combine_chunks(), sink, **options, **_encoding(table.schema))
+        buffer = sink.getvalue()
+        stored = self.write_bytes(folder, "parquet", buffer)
+        return Stored(stored.path, table.num_rows, stored.bytes, stored.sha256, describe(table.schema))
+
+    def write_bytes(self, folder: str, suffix: str, payload: bytes | pa.Buffer) -> Stored:
+        """Write beside, then move into place under the hash of the content."""
+        digest = hashlib.sha256(payload).hexdigest()
+        path, beside = f"{folder}/{digest[:16]}.{suffix}", f"{folder}/.{uuid.uuid4().hex}"
+        with _world(path):
+            self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
+            with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
+                stream.write(payload)
+            self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+        return Stored(path, 0, len(payload), digest, "")
+
+    def read_bytes(self, path: str, sha256: str) -> pa.Buffer:
+        """The file's bytes; other bytes than were sealed are a `CorruptionError`."""
+        with _world(path), self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
+            buffer = stream.read_buffer()
+        if hashlib.sha256(buffer).hexdigest() != sha256:
+            raise CorruptionError(
+                f"{path} in the lake is not what was sealed ({sha256[:16]}…): restore it from a copy, or seal the night anew"
+            )
+        return buffer
+
+    def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The file as a table, with only `columns` decoded."""
+        source = pa.BufferReader(self.read_bytes(path, sha256))
+        return pq.ParquetFile(source, page_checksum_verification=True).read(columns=None if columns is None else list(columns))
+
+    def address(self, path: str) -> str:
+        """Where a person finds the file."""
+        scheme = "file://" if isinstance(self.filesystem, fs.LocalFileSystem) else f"{self.filesystem.type_name}://"
+        return f"{scheme}{self.root}/{path}"
+
+    def write_page(self, path: str, text: str) -> str:
+        """Write a page that may be written again (reports), atomically; returns its address."""
+        folder, beside = path.rpartition("/")[0], f"{path}.{uuid.uuid4().hex}"
+        with _world(path):
+            self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
+            with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
+                stream.write(text.encode())
+            self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+        return self.address(path)
+
+
+class _world:  # noqa: N801  # reads as a statement: with _world(path)
+    """Turn what the file system says into one line."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise CorruptionError(f"{self.path} is missing from the lake: restore it from a copy, or seal the night anew") from None
+        if isinstance(error, OSError):
+            raise WorldError(f"the lake cannot read or write {self.path}: {error.strerror or error}") from None
+
+
+def partition(what: str, night: Night, view: str = "") -> str:
+    """Folder of a night's file: `transactions/night=2026-11-22`, `features/view=…/night=…`."""
+    return f"{what}/view={view}/night={night}" if view else f"{what}/night={night}"
+
+
+def describe(schema: pa.Schema) -> str:
+    """The columns in one line, for the seal."""
+    return ", ".join(f"{field.name} {field.type}" for field in schema)
+
+
+def concatenated(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Tables of one schema as one, empty where there are none."""
+    return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def _encoding(schema: pa.Schema) -> dict[str, object]:
+    """Measured best for our columns: numbers split by byte, a dictionary only for text."""
+    text = [field.name for field in schema if pa.types.is_string(field.type)]
+    numbers = [field.name for field in schema if not pa.types.is_string(field.type) and not pa.types.is_boolean(field.type)]
+    return {"use_dictionary": text or False, "use_byte_stream_split": numbers or False}

@@ -1,0 +1,124 @@
+"""Predictions: appended by run into a partition of their own, published by flipping a pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pipeline.core.errors import StaleRunError
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+from pipeline.data.database import Database
+from pipeline.data.runs import lock_night, set_state
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Tables of one run: its own, inside that of its night."""
+
+    night: Night
+    run_id: int
+
+    @property
+    def parent(self) -> str:
+        return f"prediction_{self.night.day:%Y%m%d}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.parent}_r{self.run_id}"
+
+
+def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table) -> None:
+    """Load a run's scores into its own partition, invisible to analysts until published; a repeated try begins anew."""
+    partition = Partition(plan.night, plan.run_id)
+    with warehouse.begin() as connection:
+        lock_night(connection, plan)
+        _refuse_published(connection, plan)
+        _execute(connection, f"DROP TABLE IF EXISTS scoring.{partition.name}")
+        _execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.prediction INCLUDING CONSTRAINTS)")
+    if scores.num_rows:
+        with warehouse.arrow() as carrier:
+            with carrier.cursor() as cursor:
+                cursor.adbc_ingest(partition.name, _rows(plan, scores), mode="append", db_schema_name="scoring")
+            carrier.commit()
+    with warehouse.begin() as connection:
+        lock_night(connection, plan)
+        _attach(connection, partition)
+        values = {"version": model_version, "run_id": plan.run_id}
+        connection.execute(sa.text("UPDATE scoring.run SET model_version = :version WHERE run_id = :run_id"), values)
+
+
+def publish(warehouse: Database, plan: Plan) -> bool:
+    """Make the run's staged rows what analysts see, in one transaction; False where they are that already."""
+    with warehouse.begin() as connection:
+        lock_night(connection, plan)
+        current = connection.execute(
+            sa.text("SELECT run_id FROM scoring.publication WHERE night = :night AND superseded_at IS NULL"), {"night": plan.night.day}
+        )
+        if current.scalar() == plan.run_id:
+            return False
+        values = {"night": plan.night.day, "run_id": plan.run_id}
+        moment = connection.scalar(sa.text("SELECT clock_timestamp()"))
+        connection.execute(
+            sa.text("UPDATE scoring.publication SET superseded_at = :moment WHERE night = :night AND superseded_at IS NULL"),
+            {**values, "moment": moment},
+        )
+        connection.execute(sa.text(PUBLISH), {**values, "moment": moment})
+        set_state(connection, plan.run_id, "published")
+    return True
+
+
+PUBLISH = """
+    INSERT INTO scoring.publication (night, run_id, row_count, alert_count, published_at)
+    SELECT :night, :run_id, count(*), count(alert_rank), :moment FROM scoring.prediction WHERE night = :night AND run_id = :run_id"""
+
+
+def staged(warehouse: Database, plan: Plan) -> pa.Table:
+    """A run's rows as they stand in the warehouse, by transaction."""
+    with warehouse.arrow() as carrier, carrier.cursor() as cursor:
+        columns = "transaction_id, occurred_at, score, alert_rank"
+        cursor.execute(f"SELECT {columns} FROM scoring.{Partition(plan.night, plan.run_id).name} ORDER BY transaction_id")  # noqa: S608  # a date and a number
+        return cursor.fetch_arrow_table()
+
+
+def published_version(connection: sa.Connection, night: Night) -> str | None:
+    """The model of the night's first publication: the night keeps it whenever it runs again."""
+    statement = """SELECT run.model_version FROM scoring.publication JOIN scoring.run USING (run_id)
+        WHERE publication.night = :night ORDER BY publication_id LIMIT 1"""
+    found: str | None = connection.scalar(sa.text(statement), {"night": night.day})
+    return found
+
+
+def _refuse_published(connection: sa.Connection, plan: Plan) -> None:
+    if connection.scalar(sa.text("SELECT EXISTS (SELECT FROM scoring.publication WHERE run_id = :run_id)"), {"run_id": plan.run_id}):
+        raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
+
+
+def _attach(connection: sa.Connection, partition: Partition) -> None:
+    """Key and bounds after the load, then the attach, which scans nothing because the bounds are checked already."""
+    night, run = f"DATE '{partition.night}'", partition.run_id
+    _execute(connection, f"CREATE UNIQUE INDEX ON scoring.{partition.name} (transaction_id)")
+    _execute(connection, f"ALTER TABLE scoring.{partition.name} ADD CONSTRAINT bounds CHECK (night = {night} AND run_id = {run})")
+    if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"scoring.{partition.parent}"}) is None:
+        # made beside and attached: PARTITION OF would lock readers out
+        _execute(
+            connection,
+            f"CREATE TABLE scoring.{partition.parent} (LIKE scoring.prediction INCLUDING CONSTRAINTS) PARTITION BY LIST (run_id)",
+        )
+        _execute(connection, f"ALTER TABLE scoring.prediction ATTACH PARTITION scoring.{partition.parent} FOR VALUES IN ({night})")
+    _execute(connection, f"ALTER TABLE scoring.{partition.parent} ATTACH PARTITION scoring.{partition.name} FOR VALUES IN ({run})")
+    _execute(connection, f"ANALYZE scoring.{partition.name}")
+
+
+def _rows(plan: Plan, scores: pa.Table) -> pa.Table:
+    rows = scores.num_rows
+    fixed = [("night", pa.array([plan.night.day], pa.date32())), ("run_id", pa.array([plan.run_id], pa.int64()))]
+    columns = [pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int8()), value).dictionary_decode() for _, value in fixed]
+    return pa.Table.from_arrays([*columns, *scores.columns], names=[*(name for name, _ in fixed), *scores.column_names])
+
+
+def _execute(connection: sa.Connection, statement: str) -> None:
+    """Statements over names made of a date and a number only."""
+    connection.exec_driver_sql(statement)

@@ -1,0 +1,102 @@
+"""Runs of nights: opened, fenced, and what each step of them counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from pipeline.core.errors import StaleRunError, UsageError
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step of a run: counts for people, figures for the judge, or why it had nothing to do."""
+
+    step: str
+    started_at: dt.datetime
+    seconds: float
+    counts: Mapping[str, int]
+    figures: Mapping[str, float | None]
+    skipped: str | None = None
+
+
+def open_run(connection: sa.Connection, night: Night, *, scheduled: bool, requested_by: str) -> int:
+    """Enter a new run and make it the owner of its night: whichever run is older is stale from now on."""
+    insert = """INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by)
+        VALUES (:night, 'as-of', :cutoff, true, :scheduled, :requested_by) RETURNING run_id"""
+    values = {"night": night.day, "cutoff": night.end, "scheduled": scheduled, "requested_by": requested_by}
+    run_id = int(connection.execute(sa.text(insert), values).scalar_one())
+    own = """INSERT INTO scoring.night_owner (night, run_id) VALUES (:night, :run_id)
+        ON CONFLICT (night) DO UPDATE SET run_id = greatest(night_owner.run_id, excluded.run_id)"""
+    connection.execute(sa.text(own), {"night": night.day, "run_id": run_id})
+    return run_id
+
+
+def plan_of(connection: sa.Connection, run_id: int) -> Plan:
+    """The frozen plan of a run that still owns its night; an overtaken one is a `StaleRunError`."""
+    plan = plan_as_entered(connection, run_id)
+    owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night"), {"night": plan.night.day})
+    if owner != run_id:
+        raise StaleRunError(f"run {run_id} of night {plan.night} was overtaken by run {owner}: nothing is left for it to do")
+    return plan
+
+
+def plan_as_entered(connection: sa.Connection, run_id: int) -> Plan:
+    """The plan of any run, also of one that was overtaken: to read what it did, not to go on."""
+    row = connection.execute(
+        sa.text("SELECT night, mode, cutoff, publishes, scheduled FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}
+    ).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no run {run_id} in this warehouse")
+    return Plan(run_id, Night(row.night), row.mode, row.cutoff, publishes=row.publishes, scheduled=row.scheduled)
+
+
+def lock_night(connection: sa.Connection, plan: Plan) -> None:
+    """Hold the night's row until the transaction ends, and make sure that the run still owns it."""
+    owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night FOR UPDATE"), {"night": plan.night.day})
+    if owner != plan.run_id:
+        raise StaleRunError(f"run {plan.run_id} of night {plan.night} was overtaken by run {owner}: it changed nothing")
+
+
+def record_step(connection: sa.Connection, run_id: int, record: StepRecord) -> None:
+    """Enter what a step did; doing it again replaces the entry."""
+    statement = """INSERT INTO scoring.run_step (run_id, step, started_at, seconds, counts, figures, skipped)
+        VALUES (:run_id, :step, :started_at, :seconds, cast(:counts AS jsonb), cast(:figures AS jsonb), :skipped)
+        ON CONFLICT (run_id, step) DO UPDATE SET started_at = excluded.started_at, seconds = excluded.seconds, counts = excluded.counts,
+            figures = excluded.figures, skipped = excluded.skipped"""
+    values = {**vars(record), "run_id": run_id, "counts": json.dumps(dict(record.counts)), "figures": json.dumps(dict(record.figures))}
+    connection.execute(sa.text(statement), values)
+
+
+def steps_of(connection: sa.Connection, run_id: int) -> dict[str, StepRecord]:
+    """What the steps of a run entered so far, by name."""
+    statement = (
+        "SELECT step, started_at, seconds, counts, figures, skipped FROM scoring.run_step WHERE run_id = :run_id ORDER BY started_at"
+    )
+    rows = connection.execute(sa.text(statement), {"run_id": run_id})
+    return {row.step: StepRecord(*row) for row in rows}
+
+
+def set_state(connection: sa.Connection, run_id: int, state: str) -> None:
+    """Move the run on; `finished_at` is set when nothing more can become of it."""
+    statement = """UPDATE scoring.run SET state = :state,
+        finished_at = CASE WHEN :state IN ('stopped', 'published', 'unscored') THEN clock_timestamp() END WHERE run_id = :run_id"""
+    connection.execute(sa.text(statement), {"run_id": run_id, "state": state})
+
+
+def state_of(connection: sa.Connection, run_id: int) -> str:
+    return str(connection.scalar(sa.text("SELECT state FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}))
+
+
+def last_sign(connection: sa.Connection, night: Night) -> dt.datetime | None:
+    """When a run of the night last ended a step, or began; None where the night was never run."""
+    statement = """SELECT max(greatest(run.started_at, step.started_at + make_interval(secs => step.seconds)))
+        FROM scoring.run LEFT JOIN scoring.run_step AS step USING (run_id) WHERE run.night = :night"""
+    moment: dt.datetime | None = connection.scalar(sa.text(statement), {"night": night.day})
+    return moment

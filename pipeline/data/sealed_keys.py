@@ -1,0 +1,87 @@
+"""Which transactions are sealed already: one belongs for ever to the first night that sealed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.core.night import Night
+from pipeline.data.contract import CONFLICT, Split, rejected_rows
+from pipeline.data.lake import Lake, concatenated
+from pipeline.data.names import OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
+from pipeline.data.seals import Seal
+
+
+class SealedKeys:
+    """Looks ids up in seals of transactions; a seal whose keys lie elsewhere is not even opened."""
+
+    def __init__(self, lake: Lake, seals: Iterable[Seal]) -> None:
+        self.lake = lake
+        self.seals = list(seals)
+        self._columns: dict[int, pa.ChunkedArray] = {}  # one column of each seal that was opened, for the next look-up
+
+    def add(self, seal: Seal) -> None:
+        """From now on this seal owns its rows too."""
+        self.seals.append(seal)
+
+    def without_sealed(self, night: Night, split: Split) -> Split:
+        """Take out of a night's rows those that another night sealed: the same payload collapses, another one is rejected."""
+        ids = split.accepted[TRANSACTION_ID]
+        others = [self._rows(seal, keys) for seal, keys in self._found(ids) if seal.night != night]
+        if not others:
+            return split
+        sealed = concatenated(others, others[0].schema)
+        known = pc.is_in(ids, sealed[TRANSACTION_ID].combine_chunks())
+        again, fresh = split.accepted.filter(known), split.accepted.filter(pc.invert(known))
+        same = _same_payload(again, sealed)
+        conflicting = again.filter(pa.array(~same))
+        reasons = pa.array([CONFLICT] * conflicting.num_rows, pa.string())
+        rejected = rejected_rows(conflicting[TRANSACTION_ID], conflicting[OCCURRED_AT], reasons)
+        return Split(fresh, pa.concat_tables([split.rejected, rejected]), split.collapsed + int(same.sum()))
+
+    def holding(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Those of `ids` that some seal holds."""
+        chunks = [chunk for _, keys in self._found(ids) for chunk in keys.chunks]
+        return pa.chunked_array(chunks, ids.type)
+
+    def _found(self, ids: pa.ChunkedArray) -> Iterator[tuple[Seal, pa.ChunkedArray]]:
+        """Each seal that holds some of `ids`, with those it holds."""
+        for seal in self.seals:
+            near = _between(ids, seal.first_key, seal.last_key) if seal.row_count else ids[:0]
+            if len(near):
+                keys = self._keys(seal)
+                held = keys.filter(pc.is_in(keys, near.combine_chunks()))
+                if len(held):
+                    yield seal, held
+
+    def _keys(self, seal: Seal) -> pa.ChunkedArray:
+        if seal.seal_id not in self._columns:
+            self._columns[seal.seal_id] = self.lake.read_table(seal.path, seal.sha256, [TRANSACTION_ID])[TRANSACTION_ID]
+        return self._columns[seal.seal_id]
+
+    def _rows(self, seal: Seal, keys: pa.ChunkedArray) -> pa.Table:
+        rows = self.lake.read_table(seal.path, seal.sha256)
+        return rows.filter(pc.is_in(rows[TRANSACTION_ID], keys.combine_chunks()))
+
+
+def _between(ids: pa.ChunkedArray, first: str | None, last: str | None) -> pa.ChunkedArray:
+    """The ids that can lie in a sorted file whose first and last keys these are."""
+    low, high = pa.scalar(first).cast(ids.type), pa.scalar(last).cast(ids.type)
+    return ids.filter(pc.and_(pc.greater_equal(ids, low), pc.less_equal(ids, high)))
+
+
+def _same_payload(again: pa.Table, sealed: pa.Table) -> npt.NDArray[np.bool_]:
+    """For each row of `again`, whether the sealed row of its id says the same in all but its arrival."""
+    first = sealed.take(pc.index_in(again[TRANSACTION_ID], sealed[TRANSACTION_ID].combine_chunks()))
+    same = np.ones(again.num_rows, dtype=np.bool_)
+    for name in again.column_names:
+        if name in {TRANSACTION_ID, RECORDED_AT}:
+            continue
+        equal = pc.fill_null(pc.equal(again[name], first[name]), False)
+        both_null = pc.and_(again[name].is_null(), first[name].is_null())
+        same &= np.asarray(pc.or_(equal, both_null).to_numpy(), dtype=np.bool_)
+    return same

@@ -1,0 +1,192 @@
+"""The source as its user mapped it: its shape is checked once, then a night is a `select()` carried as Arrow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.exc import NoSuchTableError
+
+from pipeline.core.errors import SourceContractError
+from pipeline.core.night import Night
+from pipeline.core.settings import Source as SourceSettings
+from pipeline.data.database import Database
+from pipeline.data.names import INSTANT, IS_FRAUD, KNOWN_AT, OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
+
+AMOUNT = "amount"
+Query = sa.Select[*tuple[Any, ...]]
+KEY_TYPES = (sa.Integer, sa.String)
+WORDS = {
+    sa.Integer: "an integer",
+    sa.String: "text",
+    sa.Numeric: "a number",
+    sa.DateTime: "a timestamp with time zone",
+    sa.Boolean: "a boolean",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the source turned out to be: the Arrow types of its keys, and whether it records arrivals."""
+
+    transactions: sa.Table
+    labels: sa.Table
+    key: pa.DataType
+    entities: dict[str, pa.DataType]
+
+
+class Source:
+    """Reads transactions and labels by arrival; never writes."""
+
+    def __init__(self, database: Database, settings: SourceSettings) -> None:
+        self.database = database
+        self.settings = settings
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether rows carry the instant at which they arrived; without it nights are not fit for a backtest."""
+        return self.settings.transactions.recorded_at is not None
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Look at both tables; a table, column or type that breaks the contract is a `SourceContractError` that names it."""
+        ours = self.settings.transactions
+        transactions, labels = self._reflect(ours.table, "transactions"), self._reflect(self.settings.labels.table, "labels")
+        for name in (ours.occurred_at, *([ours.recorded_at] if ours.recorded_at else [])):
+            self._column(transactions, name, (sa.DateTime,))
+        self._column(transactions, ours.amount, (sa.Numeric, sa.Integer))
+        self._column(labels, self.settings.labels.known_at, (sa.DateTime,))
+        self._column(labels, self.settings.labels.is_fraud, (sa.Boolean, sa.Integer))
+        key = self._key(transactions, ours.transaction_id)
+        if self._key(labels, self.settings.labels.transaction_id) != key:
+            theirs = f"{labels.fullname}.{self.settings.labels.transaction_id}"
+            raise SourceContractError(f"{theirs} and {transactions.fullname}.{ours.transaction_id} must be of one type")
+        return Shape(transactions, labels, key, {name: self._key(transactions, column) for name, column in ours.entities.items()})
+
+    def has_tables(self) -> bool:
+        """Whether both tables are there at all."""
+        with self.database.in_words():
+            inspector = sa.inspect(self.database.engine)
+            return all(_exists(inspector, name) for name in (self.settings.transactions.table, self.settings.labels.table))
+
+    def _reflect(self, name: str, kind: str) -> sa.Table:
+        schema, _, table = name.rpartition(".")
+        with self.database.in_words():
+            try:
+                return sa.Table(table, sa.MetaData(), schema=schema or None, autoload_with=self.database.engine, resolve_fks=False)
+            except NoSuchTableError:
+                inspector = sa.inspect(self.database.engine)
+                known = inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None)
+        near = difflib.get_close_matches(table, known, 1)
+        hint = f", did you mean '{near[0]}'?" if near else f"; it has {', '.join(sorted(known)) or 'no tables'}"
+        raise SourceContractError(f"the source has no table '{name}' (source.{kind}.table){hint}")
+
+    def _column(self, table: sa.Table, name: str, allowed: tuple[type[sa.types.TypeEngine[Any]], ...]) -> sa.Column[object]:
+        if name not in table.c:
+            near = difflib.get_close_matches(name, list(table.c.keys()), 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(table.c.keys())}"
+            raise SourceContractError(f"{table.fullname} has no column '{name}': {hint}")
+        column = table.c[name]
+        if not isinstance(column.type, allowed):
+            wanted = " or ".join(WORDS[kind] for kind in allowed)
+            raise SourceContractError(f"{table.fullname}.{name} is {column.type}: it must be {wanted}")
+        if isinstance(column.type, sa.DateTime) and self.database.is_postgresql and not column.type.timezone:
+            raise SourceContractError(
+                f"{table.fullname}.{name} is a timestamp without time zone: make it timestamptz, or a view with (… AT TIME ZONE 'UTC')"
+            )
+        return column
+
+    def _key(self, table: sa.Table, name: str) -> pa.DataType:
+        return pa.int64() if isinstance(self._column(table, name, KEY_TYPES).type, sa.Integer) else pa.string()
+
+    def transactions(self, night: Night) -> Query:
+        """Rows that arrived in the night; one without an arrival time is taken in the night in which it occurred, to be rejected there."""
+        arrived = self._arrived(night)
+        return sa.select(*self._transaction_columns()).where(arrived)
+
+    def transactions_named(self, ids: list[object]) -> Query:
+        """The rows of these transactions, whenever they arrived."""
+        return sa.select(*self._transaction_columns()).where(self._id().in_(ids))
+
+    def transaction_ids(self, night: Night) -> Query:
+        """Only the keys of the night, for the comparison with its seal."""
+        return sa.select(self._id().label(TRANSACTION_ID)).where(self._arrived(night))
+
+    def labels(self, night: Night) -> Query:
+        """Labels that became known in the night."""
+        ours, table = self.settings.labels, self.shape.labels
+        known_at = table.c[ours.known_at]
+        columns = (table.c[ours.transaction_id].label(TRANSACTION_ID), table.c[ours.is_fraud].label(IS_FRAUD), known_at.label(KNOWN_AT))
+        return sa.select(*columns).where(known_at >= night.start, known_at < night.end)
+
+    def checksum(self, rows: Query) -> Query:
+        """Count and, where the dialect can, an order-free sum over the keys of `rows`: equal sums mean equal keys."""
+        inner = rows.subquery()
+        key = inner.c[TRANSACTION_ID]
+        total: sa.ColumnElement[object] = sa.literal(None)
+        if self.database.is_postgresql:
+            total = sa.func.sum(sa.cast(sa.func.hashtextextended(sa.cast(key, sa.Text), 0), sa.Numeric))
+        elif pa.types.is_integer(self.shape.key):
+            total = sa.func.sum(key)
+        return sa.select(sa.func.count().label("rows"), sa.cast(total, sa.Text).label("total")).select_from(inner)
+
+    def begins(self) -> Night | None:
+        """The night of the first arrival; None where the source holds nothing."""
+        with self.database.begin() as connection:
+            first = connection.scalar(sa.select(sa.func.min(self._arrival())))
+        if isinstance(first, str):
+            first = dt.datetime.fromisoformat(first)
+        return None if first is None else Night.of(as_instant(first, "the first arrival"))
+
+    def _id(self) -> sa.Column[object]:
+        return self.shape.transactions.c[self.settings.transactions.transaction_id]
+
+    def _arrival(self) -> sa.Column[object]:
+        ours = self.settings.transactions
+        return self.shape.transactions.c[ours.recorded_at or ours.occurred_at]
+
+    def _arrived(self, night: Night) -> sa.ColumnElement[bool]:
+        arrival = self._arrival()
+        within = sa.and_(arrival >= night.start, arrival < night.end)
+        if not self.has_arrivals:
+            return within
+        occurred_at = self.shape.transactions.c[self.settings.transactions.occurred_at]
+        return sa.or_(within, sa.and_(arrival.is_(None), occurred_at >= night.start, occurred_at < night.end))
+
+    def _transaction_columns(self) -> Iterator[sa.ColumnElement[object]]:
+        ours, table = self.settings.transactions, self.shape.transactions
+        yield self._id().label(TRANSACTION_ID)
+        yield table.c[ours.occurred_at].label(OCCURRED_AT)
+        yield self._arrival().label(RECORDED_AT)
+        yield sa.cast(table.c[ours.amount], sa.Double).label(AMOUNT)
+        for name, column in ours.entities.items():
+            yield table.c[column].label(name)
+
+    @property
+    def transactions_fetched(self) -> pa.Schema:
+        """Arrow schema of what `transactions` brings, before the contract is checked."""
+        fixed = [(TRANSACTION_ID, self.shape.key), (OCCURRED_AT, INSTANT), (RECORDED_AT, INSTANT), (AMOUNT, pa.float64())]
+        return pa.schema([*fixed, *self.shape.entities.items()])
+
+    @property
+    def labels_fetched(self) -> pa.Schema:
+        """Arrow schema of what `labels` brings."""
+        return pa.schema([(TRANSACTION_ID, self.shape.key), (IS_FRAUD, pa.bool_()), (KNOWN_AT, INSTANT)])
+
+
+def _exists(inspector: sa.Inspector, name: str) -> bool:
+    schema, _, table = name.rpartition(".")
+    return inspector.has_table(table, schema or None)
+
+
+def as_instant(value: dt.datetime, where: str) -> dt.datetime:
+    """An instant needs a time zone: a naive one could mean any of two dozen nights."""
+    if value.tzinfo is None:
+        raise SourceContractError(f"{where} is a timestamp without time zone ({value}): the source must give one")
+    return value

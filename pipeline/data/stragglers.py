@@ -1,0 +1,61 @@
+"""Stragglers: rows that appeared inside a night after it was sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from pipeline.data.extraction import Extractor, label_keys
+from pipeline.data.lake import concatenated
+from pipeline.data.names import TRANSACTION_ID, TRANSACTIONS
+from pipeline.data.seals import Seal
+
+IDS_AT_ONCE = 10_000  # ids named in one select
+
+
+def straggling_transactions(extractor: Extractor, sealed: Sequence[Seal]) -> pa.Table:
+    """Rows that the source now holds in these sealed nights and that no seal and no rejection holds."""
+    source, fetch = extractor.source, extractor.fetch
+    found = [source.transactions_fetched.empty_table()]
+    for seal in sealed:
+        rows = source.transaction_ids(seal.night)
+        if fetch.text(source.checksum(rows)) == seal.source_checksum:
+            continue
+        ids = fetch.table(rows, pa.schema([(TRANSACTION_ID, source.shape.key)]))[TRANSACTION_ID]
+        fresh = _without(ids, pa.chunked_array([*extractor.owned.holding(ids).chunks, *_rejected(extractor, seal).chunks], ids.type))
+        found.extend(
+            fetch.table(source.transactions_named(fresh[start : start + IDS_AT_ONCE].to_pylist()), source.transactions_fetched)
+            for start in range(0, len(fresh), IDS_AT_ONCE)
+        )
+    return pa.concat_tables(found)
+
+
+def straggling_labels(extractor: Extractor, sealed: Sequence[Seal], holders: Sequence[Seal]) -> pa.Table:
+    """Labels that the source now holds in these sealed nights and that none of `holders`, the label seals since, holds."""
+    source, fetch, lake = extractor.source, extractor.fetch, extractor.lake
+    changed = [seal for seal in sealed if fetch.text(source.checksum(source.labels(seal.night))) != seal.source_checksum]
+    if not changed:
+        return source.labels_fetched.empty_table()
+    held = concatenated([lake.read_table(seal.path, seal.sha256) for seal in holders], source.labels_fetched)
+    now = concatenated([fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed], source.labels_fetched)
+    known = now.filter(pc.and_(now[TRANSACTION_ID].is_valid(), now["is_fraud"].is_valid()))
+    return known.join(label_keys(held), label_keys(held).column_names, join_type="left anti", use_threads=False)
+
+
+def _without(ids: pa.ChunkedArray, held: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids that are neither missing nor held, each once."""
+    fresh = ids.filter(pc.invert(pc.is_in(ids, held.combine_chunks()))).drop_null()
+    return pa.chunked_array([pc.unique(fresh)], ids.type)
+
+
+def _rejected(extractor: Extractor, seal: Seal) -> pa.ChunkedArray:
+    """Ids that were set aside in the binding seals of the straggler's night and of those since."""
+    statement = sa.text(
+        """SELECT rejected.transaction_id FROM scoring.rejected_transaction AS rejected JOIN scoring.seal USING (seal_id)
+        WHERE seal.night >= :night AND seal.what = :what AND seal.bound_at IS NOT NULL AND rejected.transaction_id IS NOT NULL"""
+    )
+    ids = extractor.connection.scalars(statement, {"night": seal.night.day, "what": TRANSACTIONS}).all()
+    return pa.chunked_array([pa.array(ids, pa.string()).cast(extractor.source.shape.key)], extractor.source.shape.key)

@@ -1,0 +1,146 @@
+"""The report of a night: one plain page of tables that needs nothing but itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import jinja2
+
+from pipeline.core.night import Night
+from pipeline.evaluation.judgement import Judgement, Verdict, limit, number, verdict
+
+TEMPLATE = "report.html.j2"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a night: `rows_in` is the sum of `scored`, `rejected`, `collapsed` and `unscored`; the others are parts of `scored`.
+
+    `unscored` are the rows of a night before the first champion.
+    """
+
+    rows_in: int
+    scored: int
+    rejected: int
+    collapsed: int
+    unscored: int
+    late: int
+    stragglers: int
+    alerts: int
+
+    @property
+    def unaccounted(self) -> int:
+        """What the sum lacks; 0 in every sound night."""
+        return self.rows_in - self.scored - self.rejected - self.collapsed - self.unscored
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A transaction to look at; `entities` are names and keys, of columns that are not personal."""
+
+    rank: int
+    score: float
+    transaction_id: int | str
+    occurred_at: dt.datetime
+    amount_cents: int
+    entities: tuple[tuple[str, int | str | None], ...]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """How many rows were set aside for one reason."""
+
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night, how it ended ('done', or 'skipped' with the reason) and how long it took."""
+
+    name: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One sealed table that the night was computed from."""
+
+    night: Night
+    table: str
+    version: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model that scored the night."""
+
+    version: str
+    learner: str
+    trained_through: Night
+    view: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class NightReport:
+    """All that the page shows; `model` is None before the first champion, `published_at` None where nothing was published."""
+
+    night: Night
+    run_id: int
+    mode: str
+    published_at: dt.datetime | None
+    model: Champion | None
+    counts: Counts
+    judgements: tuple[Judgement, ...]
+    alerts: tuple[Alert, ...]
+    rejections: tuple[Rejection, ...]
+    steps: tuple[Step, ...]
+    seals: tuple[Seal, ...]
+    minor_units: int
+
+    @property
+    def gates(self) -> tuple[tuple[str, Verdict, tuple[Judgement, ...]], ...]:
+        """Each gate in the order of the night: its name, its verdict, its judgements."""
+        names = dict.fromkeys(judgement.gate for judgement in self.judgements)
+        by_gate = {name: tuple(judgement for judgement in self.judgements if judgement.gate == name) for name in names}
+        return tuple((name, verdict(judgements), judgements) for name, judgements in by_gate.items())
+
+
+def render(report: NightReport) -> str:
+    """The report as one HTML page: every value escaped, no script, nothing fetched, readable in print and without colour."""
+    return _page().render(report=report)
+
+
+def money(cents: int, minor_units: int) -> str:
+    """An amount of minor units in the currency's unit, exactly.
+
+    >>> money(-123456, 2), money(5, 0), money(7, 3)
+    ('-1,234.56', '5', '0.007')
+    """
+    return f"{Decimal(cents).scaleb(-minor_units):,f}"
+
+
+def instant(moment: dt.datetime) -> str:
+    """An instant in UTC, to the second.
+
+    >>> instant(dt.datetime(2026, 11, 22, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=1))))
+    '2026-11-22 00:30:00'
+    """
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@functools.cache
+def _page() -> jinja2.Template:
+    beside = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(loader=beside, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"count": "{:,}".format, "money": money, "instant": instant, "number": number}
+    environment.globals["limit"] = limit
+    return environment.get_template(TEMPLATE)

@@ -1,0 +1,75 @@
+"""Transactions as the kernel wants them: NumPy columns, the night's own rows last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
+
+Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+NOBODY = -1  # the code of a row whose entity is null, or does not occur among the night's own rows
+
+
+@dataclass(frozen=True)
+class Rows:
+    """History, then (from position `own_from` on) the night's own rows; instants in microseconds since 1970 (UTC)."""
+
+    transaction_id: pa.ChunkedArray
+    occurred_at: Integers
+    amount_cents: Integers
+    own_from: int
+
+    @classmethod
+    def of(cls, history: pa.Table, arrived: pa.Table) -> Rows:
+        both = _stacked(history, arrived, [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS])
+        return cls(both[TRANSACTION_ID], instants(both[OCCURRED_AT]), integers(both[AMOUNT_CENTS]), history.num_rows)
+
+    @property
+    def own(self) -> int:
+        """How many rows are the night's own."""
+        return len(self.occurred_at) - self.own_from
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """The night's own rows: amount in whole units of the currency, weekday (Monday = 0) and hour in the view's time zone."""
+
+    amount: Floats
+    weekday: npt.NDArray[np.int32]
+    hour: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, rows: Rows, timezone: str, minor_units: int) -> OwnRows:
+        local = pd.DatetimeIndex(rows.occurred_at[rows.own_from :].view("M8[us]"), tz="UTC").tz_convert(timezone)
+        amount = rows.amount_cents[rows.own_from :] / 10**minor_units
+        return cls(amount, local.day_of_week.to_numpy(), local.hour.to_numpy())
+
+
+def entity_codes(history: pa.Table, arrived: pa.Table, entity: str) -> Codes:
+    """One number for each entity of the night's own rows, `NOBODY` for every other row: what tonight does not ask about is not sorted."""
+    asked = pc.unique(arrived[entity]).drop_null()
+    found = pc.index_in(_stacked(history, arrived, [entity])[entity], asked)
+    return np.asarray(pc.fill_null(found, NOBODY).to_numpy(), dtype=np.int32)
+
+
+def instants(column: pa.ChunkedArray) -> Integers:
+    """Microseconds since 1970 (UTC)."""
+    return integers(column.cast(INSTANT).cast(pa.int64()))
+
+
+def integers(column: pa.ChunkedArray) -> Integers:
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _stacked(history: pa.Table, arrived: pa.Table, columns: list[str]) -> pa.Table:
+    return pa.concat_tables([history.select(columns), arrived.select(columns)], promote_options="permissive")

@@ -1,0 +1,156 @@
+"""A feature view: what a model may know about a transaction, declared once, computed the same way for every night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib
+import json
+import zoneinfo
+from dataclasses import asdict, dataclass, replace
+from types import ModuleType
+
+import pyarrow as pa
+
+from pipeline.core.errors import UsageError
+from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
+from pipeline.features.declarations import AT_ONCE, Feature, RowFeature, WindowColumn, Windowed
+from pipeline.features.labels import NO_CHANGES, label_changes
+from pipeline.features.rows import Floats, OwnRows, Rows, entity_codes
+from pipeline.features.windows import window_values
+
+KERNEL_VERSION = 1  # raised when the same declarations begin to mean other values
+
+
+@dataclass(frozen=True)
+class FeatureView:
+    """Declarations under a name; `timezone` rules calendar features, `minor_units` is the number of decimals of the currency.
+
+    A view that declares nothing, a column twice, or an unknown time zone is a `UsageError`.
+    """
+
+    name: str
+    features: tuple[Feature, ...]
+    timezone: str = "UTC"
+    minor_units: int = 2
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.features, tuple) or not all(isinstance(feature, Feature) for feature in self.features):
+            raise UsageError(f"view '{self.name}': features must be a tuple of declarations, for example (Amount(), Weekend())")
+        columns = self.columns
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if not columns or twice:
+            raise UsageError(f"view '{self.name}' " + (f"declares {', '.join(twice)} twice" if twice else "declares no feature"))
+        try:
+            zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            raise UsageError(f"view '{self.name}': '{self.timezone}' is not a time zone; write one like 'Europe/Brussels'") from None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the feature columns, in order."""
+        return tuple(column.name for column in self._columns)
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The entity columns that the view reads, in the order in which they are first declared."""
+        return tuple(dict.fromkeys(column.entity for column in self._windows))
+
+    @property
+    def reach(self) -> dt.timedelta:
+        """How far before a transaction the view looks: its longest window with its delay."""
+        return max((column.reach for column in self._windows), default=AT_ONCE)
+
+    @property
+    def reads_labels(self) -> bool:
+        return any(column.statistic == "fraud_rate" for column in self._windows)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal characters that change with whatever may change a value: columns, their order, time zone, minor units, kernel."""
+        columns = [[column.name, type(column).__name__, asdict(column)] for column in self._columns]
+        told = json.dumps([KERNEL_VERSION, self.timezone, self.minor_units, columns], default=dt.timedelta.total_seconds, sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def in_place(self, timezone: str, minor_units: int) -> FeatureView:
+        """The same view under a user's settings."""
+        return replace(self, timezone=timezone, minor_units=minor_units)
+
+    def schema(self, key: pa.DataType) -> pa.Schema:
+        """Columns of a sealed night of features, in order."""
+        return pa.schema(
+            [
+                pa.field(TRANSACTION_ID, key, nullable=False),
+                pa.field(OCCURRED_AT, INSTANT, nullable=False),
+                pa.field(AMOUNT_CENTS, pa.int64(), nullable=False),
+                *(pa.field(column, pa.float64()) for column in self.columns),
+            ]
+        )
+
+    def compute(self, history: pa.Table, arrived: pa.Table, labels: pa.Table) -> pa.Table:
+        """The features of `arrived`, one row each and in its order, as they could be known at each row's own `occurred_at`.
+
+        `history` holds transactions of earlier nights (those within `reach` suffice), `arrived` the night's own, no transaction in both;
+        `labels` everything known before the cutoff, several rows a transaction. Rows and chunks may come in any order: the bits stay
+        the same. A null entity, or a statistic of nothing, gives null. An entity that the transactions lack is a `UsageError`.
+        """
+        self._require_entities(arrived)
+        rows = Rows.of(history, arrived)
+        values = self._row_values(rows) | self._window_values(rows, history, arrived, labels)
+        features = [pa.array(values[column], type=pa.float64(), from_pandas=True) for column in self.columns]
+        schema = self.schema(arrived.schema.field(TRANSACTION_ID).type)
+        own = [arrived[TRANSACTION_ID], arrived[OCCURRED_AT].cast(INSTANT), arrived[AMOUNT_CENTS]]
+        return pa.table([*own, *features], schema=schema)
+
+    def _row_values(self, rows: Rows) -> dict[str, Floats]:
+        own = OwnRows.of(rows, self.timezone, self.minor_units)
+        return {feature.name: feature.of(own).astype("float64") for feature in self.features if isinstance(feature, RowFeature)}
+
+    def _window_values(self, rows: Rows, history: pa.Table, arrived: pa.Table, labels: pa.Table) -> dict[str, Floats]:
+        changes = label_changes(rows.transaction_id, labels) if self.reads_labels else NO_CHANGES
+        values: dict[str, Floats] = {}
+        for entity in self.entities:
+            columns = [column for column in self._windows if column.entity == entity]
+            code = entity_codes(history, arrived, entity)
+            computed = window_values(rows, code, changes, columns, self.minor_units)
+            values |= {column.name: computed[column] for column in columns}
+        return values
+
+    def _require_entities(self, arrived: pa.Table) -> None:
+        missing = [entity for entity in self.entities if entity not in arrived.column_names]
+        if missing:
+            told = f"view '{self.name}' reads {', '.join(missing)}, but the transactions have {', '.join(arrived.column_names)}"
+            raise UsageError(f"{told}: name the column under 'entities' in the settings")
+
+    @property
+    def _columns(self) -> tuple[RowFeature | WindowColumn, ...]:
+        return tuple(column for feature in self.features for column in (feature.columns() if isinstance(feature, Windowed) else (feature,)))
+
+    @property
+    def _windows(self) -> tuple[WindowColumn, ...]:
+        return tuple(column for column in self._columns if isinstance(column, WindowColumn))
+
+
+def load_view(reference: str) -> FeatureView:
+    """The view that `module:NAME` names; every mistake is a `UsageError` that says what would be right."""
+    module_name, colon, name = reference.partition(":")
+    if not (colon and name.isidentifier() and all(part.isidentifier() for part in module_name.split("."))):
+        raise UsageError(f"view '{reference}' must be written as module:NAME, for example pipeline.features.handbook:VIEW")
+    module = _imported(module_name, reference)
+    view = getattr(module, name, None)
+    if not isinstance(view, FeatureView):
+        views = [known for known, value in vars(module).items() if isinstance(value, FeatureView)]
+        told = f"the views there are {', '.join(views)}" if views else "there is none in that module"
+        raise UsageError(f"view '{reference}': {name} is not a FeatureView of {module_name}; {told}")
+    return view
+
+
+def _imported(module_name: str, reference: str) -> ModuleType:
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"view '{reference}': there is no module '{error.name}': install it, or put its folder on PYTHONPATH") from None
+    except UsageError as error:
+        raise UsageError(f"view '{reference}': {error}") from None
+    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+        raise UsageError(f"view '{reference}': {module_name} cannot be imported: {type(error).__name__}: {error}") from None

@@ -1,0 +1,109 @@
+"""The house of a run: settings read once, and what they name, opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.core.errors import UsageError
+from pipeline.core.night import Night
+from pipeline.core.settings import Settings, config_path, load_settings
+from pipeline.data import server
+from pipeline.data.database import Database
+from pipeline.data.intake import Progress
+from pipeline.data.lake import Lake
+from pipeline.data.migrations import schema_is_current
+from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID
+from pipeline.data.seals import Seal
+from pipeline.data.source import Source
+from pipeline.features.view import FeatureView, load_view
+
+LOG = logging.getLogger("nightshift")
+
+
+def log_progress(what: str, done: int, total: int) -> None:
+    """Progress as log lines, about ten of them."""
+    if done == total or done % max(total // 10, 1) == 0:
+        LOG.info("%s: %d of %d", what, done, total)
+
+
+def wall_clock() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a step touches, opened once."""
+
+    settings: Settings
+    warehouse: Database
+    source: Source
+    lake: Lake
+    view: FeatureView
+    clock: Callable[[], dt.datetime] = wall_clock
+    progress: Progress = log_progress
+
+    @property
+    def columns_read(self) -> list[str]:
+        """Columns of history that the view reads."""
+        return [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *self.view.entities]
+
+    def view_begins(self, arrived: Seal, night: Night) -> Night:
+        """The first night whose rows the view can see from the night's earliest row."""
+        return Night.of(min(night.start, arrived.earliest or night.start) - self.view.reach)
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """The key that signs models; `init` made it."""
+        path = self.settings.signing_key_path
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"the signing key {path} cannot be read ({error.strerror}): run 'nightshift init', or set signing_key_file"
+            ) from None
+
+
+def warehouse_of(settings: Settings) -> Database:
+    """The warehouse that is set, or the embedded one where `init --embedded` made it."""
+    if settings.warehouse_url is not None:
+        return Database(settings.warehouse_url.get_secret_value(), "warehouse")
+    embedded = server.existing(settings.home)
+    if embedded is None:
+        raise UsageError("no warehouse: set warehouse_url in nightshift.toml, or run 'nightshift init --embedded'")
+    return Database(embedded.url, "warehouse")
+
+
+def source_of(settings: Settings, warehouse: Database) -> Source:
+    """The source that is set; the warehouse where none is."""
+    database = Database(settings.source_url.get_secret_value(), "source") if settings.source_url else warehouse
+    return Source(database, settings.source)
+
+
+def view_of(settings: Settings) -> FeatureView:
+    """The feature view of the settings; a module beside the settings file is found too."""
+    beside = os.fspath(config_path().parent)
+    if beside not in sys.path:
+        sys.path.append(beside)
+    return load_view(settings.view).in_place(settings.timezone, settings.source.transactions.minor_units)
+
+
+@contextmanager
+def open_house(*, clock: Callable[[], dt.datetime] = wall_clock, progress: Progress = log_progress) -> Iterator[House]:
+    """Read the settings and open what they name; a warehouse that was never set up is refused."""
+    settings = load_settings()
+    warehouse = warehouse_of(settings)
+    house = House(settings, warehouse, source_of(settings, warehouse), Lake(settings.lake), view_of(settings), clock, progress)
+    try:
+        if not schema_is_current(warehouse):
+            raise UsageError(f"the warehouse {warehouse.name} is not set up for this version: run 'nightshift init'")
+        yield house
+    finally:
+        for database in {house.warehouse, house.source.database}:
+            database.engine.dispose()

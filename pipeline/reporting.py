@@ -1,0 +1,95 @@
+"""The night's report put together from what the warehouse and the lake say, and written into the lake."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.core.plan import Plan
+from pipeline.data import evaluations, registry, runs, seals, summaries
+from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
+from pipeline.evaluation import report
+from pipeline.evaluation.judgement import Judgement
+from pipeline.house import House
+from pipeline.scoring.manifest import Manifest
+
+
+def report_path(plan: Plan) -> str:
+    """Where the report of a night lies in the lake: a later run of the night replaces it."""
+    return f"reports/{plan.night}.html"
+
+
+def write_report(house: House, plan: Plan) -> str:
+    """Write the report and return its address."""
+    return house.lake.write_page(report_path(plan), report.render(night_report(house, plan)))
+
+
+def night_report(house: House, plan: Plan) -> report.NightReport:
+    """All that the page shows, with nothing personal in it."""
+    with house.warehouse.begin() as connection:
+        summary = summaries.run_summary(connection, plan)
+        steps = runs.steps_of(connection, plan.run_id)
+        judged = evaluations.of_run(connection, plan.run_id)
+        alerts = summaries.alerts(connection, plan.night, plan.run_id)
+        used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
+        model = registry.model(connection, summary.model_version) if summary.model_version else None
+    sealed = {what: seal for what, seal in used if seal is not None}
+    transactions = sealed[TRANSACTIONS]
+    return report.NightReport(
+        night=plan.night,
+        run_id=plan.run_id,
+        mode=plan.mode,
+        published_at=summary.published_at,
+        model=_champion(model) if model else None,
+        counts=_counts(transactions, steps, published=summary.published_at is not None),
+        judgements=tuple(_judgement(row) for row in judged),
+        alerts=tuple(_shown(house, transactions, alerts)),
+        rejections=tuple(report.Rejection(reason, rows) for reason, rows in summary.rejections),
+        steps=tuple(
+            report.Step(name, f"skipped: {step.skipped}" if step.skipped else "done", step.seconds) for name, step in steps.items()
+        ),
+        seals=tuple(report.Seal(plan.night, what, str(seal.version), seal.row_count, seal.sha256) for what, seal in sealed.items()),
+        minor_units=house.settings.source.transactions.minor_units,
+    )
+
+
+def _judgement(row: evaluations.Stored) -> Judgement:
+    return Judgement(*row)
+
+
+def _tables(house: House) -> list[tuple[str, str]]:
+    return [(TRANSACTIONS, ""), (LABELS, ""), (FEATURES, house.view.fingerprint)]
+
+
+def _counts(sealed: seals.Seal, steps: dict[str, runs.StepRecord], *, published: bool) -> report.Counts:
+    scored = steps["score"].counts.get("scored", 0) if published and "score" in steps else 0
+    return report.Counts(
+        rows_in=sealed.source_rows,
+        scored=scored,
+        rejected=sealed.rejected_rows,
+        collapsed=sealed.collapsed_rows,
+        unscored=sealed.row_count - scored,
+        late=sealed.late_rows,
+        stragglers=sealed.straggler_rows,
+        alerts=steps["score"].counts.get("alerts", 0) if scored else 0,
+    )
+
+
+def _champion(model: registry.ModelRecord) -> report.Champion:
+    trained_through = Manifest.from_json(model.manifest).lineage.last_night
+    return report.Champion(model.version, model.learner, type(model.night).parse(trained_through), model.view, model.sha256)
+
+
+def _shown(house: House, sealed: seals.Seal, alerts: list[summaries.AlertRow]) -> list[report.Alert]:
+    """The alerts with what the sealed transactions say of them, personal columns left out."""
+    ours = house.settings.source.transactions
+    entities = [name for name, column in ours.entities.items() if column not in ours.personal]
+    rows = house.lake.read_table(sealed.path, sealed.sha256, [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *entities])
+    wanted = rows.filter(pc.is_in(rows[TRANSACTION_ID], pa.array([alert.transaction_id for alert in alerts], rows.schema.field(0).type)))
+    known = {row[TRANSACTION_ID]: row for row in wanted.to_pylist()}
+    return [_alert(alert, known[alert.transaction_id], entities) for alert in alerts]
+
+
+def _alert(alert: summaries.AlertRow, row: dict[str, object], entities: list[str]) -> report.Alert:
+    named = tuple((name, row[name]) for name in entities)
+    return report.Alert(alert.alert_rank, alert.score, alert.transaction_id, row[OCCURRED_AT], row[AMOUNT_CENTS], named)  # type: ignore[arg-type]

@@ -1,0 +1,64 @@
+"""What every learner is to the rest of the house: something with a name that turns a training set into a fitted classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
+
+from pipeline.scoring.sampling import Floats
+from pipeline.scoring.tails import Tail, with_tails
+from pipeline.scoring.training import TrainingSet
+
+Parameters: TypeAlias = Mapping[str, bool | int | float | str]
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """The one method of a scikit-learn classifier that scoring uses."""
+
+    def predict_proba(self, rows: Floats) -> Floats:
+        """Probabilities of shape (rows, 2): genuine, fraud."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted classifier and the tails that it reads beside the columns."""
+
+    classifier: Classifier
+    columns: tuple[str, ...]
+    tails: tuple[Tail, ...] = ()
+
+    def probabilities(self, rows: Floats) -> Floats:
+        """Probability of fraud of each row, as if frauds were as common as in training: float64 (n,).
+
+        Each row's figure is the same bits in whatever batch it comes. One thread: beside other work two take twice the time of one.
+        """
+        if len(rows) == 0:
+            return np.empty(0)
+        with one_thread():
+            return self.classifier.predict_proba(with_tails(rows, self.columns, self.tails))[:, 1]
+
+
+class Learner(Protocol):
+    """A way to learn. `trusted_types`: the types beyond the loader's own that a saved classifier of this learner holds."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> Parameters: ...
+
+    @property
+    def trusted_types(self) -> tuple[str, ...]: ...
+
+    def fit(self, training: TrainingSet, seed: int) -> Fitted:
+        """Learn from the set; the same set and seed give the same classifier, bit for bit."""
+
+
+def one_thread() -> threadpoolctl.threadpool_limits:
+    """Within this, OpenMP and BLAS use one thread."""
+    return threadpoolctl.threadpool_limits(limits=1)

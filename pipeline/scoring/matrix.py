@@ -1,0 +1,29 @@
+"""Feature columns as the matrix of numbers that a learner reads."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.core.errors import NoModelError
+from pipeline.scoring.sampling import Floats
+
+Rows: TypeAlias = pa.Table | pa.RecordBatch
+
+
+def as_matrix(features: Rows, columns: tuple[str, ...]) -> Floats:
+    """The named `columns`, in their order, as float64 of shape (rows, columns); a null is NaN.
+
+    A column that is not there means that these are not the features the model was trained on: `NoModelError`.
+    """
+    missing = [name for name in columns if name not in features.schema.names]
+    if missing:
+        raise NoModelError(
+            f"the model reads {', '.join(missing)}, which these features do not hold: build the features of the model's view"
+        )
+    matrix = np.empty((features.num_rows, len(columns)))
+    for place, name in enumerate(columns):
+        matrix[:, place] = features.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return matrix

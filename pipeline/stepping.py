@@ -1,0 +1,50 @@
+"""What every step has in common: its plan is looked up, its time taken, its counts entered and told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+
+from pipeline.core.plan import Plan
+from pipeline.data import runs
+from pipeline.evaluation.figures import Figures
+from pipeline.house import LOG, House
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step's work came to: counts for people, figures for the judge, and why nothing was to be done."""
+
+    counts: Mapping[str, int]
+    figures: Figures = field(default_factory=lambda: Figures(()))
+    skipped: str | None = None
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a caller learns of a step; `skipped` is the reason where it had nothing to do."""
+
+    counts: Mapping[str, int]
+    skipped: str | None
+
+
+def step(work: Callable[[House, Plan], Done]) -> Callable[[House, int], StepResult]:
+    """Make a step of a piece of work: callable with a `run_id`, and entered in `scoring.run_step` under its name."""
+
+    @wraps(work)
+    def run(house: House, run_id: int) -> StepResult:
+        with house.warehouse.begin() as connection:
+            plan = runs.plan_of(connection, run_id)
+        started_at, before = house.clock(), time.perf_counter()
+        done = work(house, plan)
+        seconds = time.perf_counter() - before
+        record = runs.StepRecord(work.__name__, started_at, seconds, done.counts, done.figures.to_json(), done.skipped)
+        with house.warehouse.begin() as connection:
+            runs.record_step(connection, run_id, record)
+        counts = " ".join(f"{name}={count}" for name, count in done.counts.items())
+        LOG.info("night %s %s: %s (%.1f s)", plan.night, work.__name__, f"skipped, {done.skipped}" if done.skipped else counts, seconds)
+        return StepResult(done.counts, done.skipped)
+
+    return run

@@ -1,0 +1,258 @@
+"""One function a step, in the order of the night: each reads what earlier steps sealed or staged, thinks, and publishes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pipeline import champions
+from pipeline.core.errors import BusyError, GateError, NoModelError, UsageError
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+from pipeline.data import evaluations, predictions, registry, runs, seals
+from pipeline.data.intake import Taking, read_inputs
+from pipeline.data.lake import partition
+from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS, labels_schema, transactions_schema
+from pipeline.evaluation.figures import Figures, feature_figures, prediction_figures, transaction_figures
+from pipeline.evaluation.figures import Intake as IntakeFigures
+from pipeline.evaluation.gates import Gate, features_gate, predictions_gate, transactions_gate
+from pipeline.evaluation.judgement import Judgement, stop_line
+from pipeline.house import House
+from pipeline.reporting import write_report
+from pipeline.scoring.model import check_view
+from pipeline.scoring.nightly import score_night
+from pipeline.stepping import Done, StepResult, step
+
+LOOK_AGAIN = 2.0  # seconds between two looks at the training ledger
+SCORE_ROWS = 131_072  # rows scored at a time
+NO_CHAMPION = "there is no champion yet: no model was assigned before the end of the night"
+
+
+def plan(house: House, night: Night, *, scheduled: bool, requested_by: str) -> int:
+    """Open a run of a night that is over; returns its `run_id`, from which every later step works."""
+    if not night.is_over(house.clock(), house.settings.settle):
+        ready = night.end + house.settings.settle
+        raise UsageError(
+            f"night {night} is not over: it ends at {night.end:%Y-%m-%d %H:%M} UTC and may run from {ready:%H:%M} on; name an earlier night"
+        )
+    with house.warehouse.begin() as connection:
+        return runs.open_run(connection, night, scheduled=scheduled, requested_by=requested_by)
+
+
+@step
+def extract(house: House, plan: Plan) -> Done:
+    """Seal what arrived in the night, and the history that the view needs; where the seal binds, look whether the source still agrees."""
+    settings = house.settings
+    taking = Taking(
+        house.warehouse, house.source, house.lake, plan.run_id, plan.night, house.view.reach, settings.straggler_nights, house.progress
+    )
+    intake = taking.take()
+    sealed = intake.transactions
+    figures = Figures.from_json(sealed.figures) if sealed.binds else _figures_of(house, sealed)
+    figures = Figures.of(dict(figures.values) | {"source_disagrees": float(intake.source_disagrees)})
+    with house.warehouse.begin() as connection:
+        seals.describe(connection, sealed, figures.to_json())
+    counts = {
+        "rows_in": sealed.source_rows,
+        "sealed": sealed.row_count,
+        "rejected": sealed.rejected_rows,
+        "collapsed": sealed.collapsed_rows,
+        "late": sealed.late_rows,
+        "stragglers": sealed.straggler_rows,
+        "labels": intake.labels.row_count,
+        "history_nights": intake.history_nights,
+    }
+    return Done(counts, figures)
+
+
+@step
+def build_features(house: House, plan: Plan) -> Done:
+    """Compute the night's features from sealed rows alone; where they are sealed and bind, they stay as they are."""
+    with house.warehouse.begin() as connection:
+        sealed = seals.of_run(connection, plan.run_id, plan.night, FEATURES, house.view.fingerprint)
+        arrived = _required(connection, plan, TRANSACTIONS)
+        first = house.view_begins(arrived, plan.night)
+        inputs = {what: seals.usable(connection, plan.run_id, what, first, plan.night) for what in (TRANSACTIONS, LABELS)}
+        begins = seals.first_known(connection, plan.run_id)
+    if sealed is not None and sealed.binds:
+        return Done({"rows": sealed.row_count, "computed": 0}, Figures.from_json(sealed.figures))
+    features = _compute(house, arrived, inputs)
+    figures = feature_figures(features, arrived.row_count, house.view.columns)
+    stored = house.lake.write_table(partition(FEATURES, plan.night, house.view.fingerprint), features)
+    counted = seals.Counted(
+        source_rows=features.num_rows,
+        complete=begins <= Night.of(plan.night.start - house.view.reach),
+        figures=figures.to_json(),
+        inputs=tuple(seal.seal_id for used in inputs.values() for seal in used),
+    )
+    with house.warehouse.begin() as connection:
+        seals.record(connection, plan.run_id, plan.night, FEATURES, stored, counted, house.view.fingerprint)
+    return Done(
+        {
+            "rows": features.num_rows,
+            "computed": features.num_rows,
+            "history_rows": sum(s.row_count for s in inputs[TRANSACTIONS]) - arrived.row_count,
+        },
+        figures,
+    )
+
+
+@step
+def score(house: House, plan: Plan) -> Done:
+    """Score the night with its champion into a partition of the run's own, where no analyst sees it."""
+    await_training(house, plan)
+    with house.warehouse.begin() as connection:
+        version = champions.champion_version(connection, plan)
+        features = _required(connection, plan, FEATURES, house.view.fingerprint)
+        key = house.source.shape.key
+    if version is None:
+        return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
+    model = champions.load_model(house, version)
+    check_view(model, house.view.fingerprint)
+    batches = house.lake.read_table(features.path, features.sha256).to_batches(SCORE_ROWS)
+    scores = score_night(model, batches, key, house.settings.alert_budget)
+    predictions.stage(house.warehouse, plan, version, scores)
+    figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
+    return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
+
+
+@step
+def judge(house: House, plan: Plan) -> Done:
+    """Hold the night's figures against its gates; the seals of a night that passes bind, a night that fails stops here (`GateError`)."""
+    from pipeline.evaluation.judge import judge as judged_by  # noqa: PLC0415  # importing Great Expectations costs seconds
+
+    with house.warehouse.begin() as connection:
+        done = runs.steps_of(connection, plan.run_id)
+    gates = {
+        "extract": transactions_gate(house.source.shape.entities),
+        "build_features": features_gate(house.view.columns),
+        "score": predictions_gate(),
+    }
+    judgements = [judgement for name, gate in gates.items() for judgement in _judged(judged_by, gate, done.get(name))]
+    stop = stop_line(judgements, plan.night)
+    scored = done["score"].skipped is None
+    with house.warehouse.begin() as connection:
+        runs.lock_night(connection, plan)
+        evaluations.enter(connection, plan, map(asdict, judgements))
+        if stop is None:
+            seals.bind(connection, plan.run_id, plan.night)
+        runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if scored else "unscored")
+    if stop is not None:
+        raise GateError(stop)
+    return Done({"checks": len(judgements), "warnings": sum(not judgement.passed for judgement in judgements)})
+
+
+@step
+def publish(house: House, plan: Plan) -> Done:
+    """Make the staged night what analysts see, in one transaction."""
+    with house.warehouse.begin() as connection:
+        scored = runs.steps_of(connection, plan.run_id)["score"]
+        state = runs.state_of(connection, plan.run_id)
+    if scored.skipped is not None:
+        return Done({}, skipped=scored.skipped)
+    if state not in {"judged", "published"}:
+        raise UsageError(f"run {plan.run_id} of night {plan.night} is {state}: only a night that passed its gates is published")
+    predictions.publish(house.warehouse, plan)
+    return Done({"published": scored.counts["scored"], "alerts": scored.counts["alerts"]})
+
+
+@step
+def monitor(house: House, plan: Plan) -> Done:
+    """Write the night's report."""
+    write_report(house, plan)
+    return Done({"reports": 1})
+
+
+@step
+def retrain(house: House, plan: Plan) -> Done:
+    """Train the first model when enough nights have matured, champion from the end of the night on; enter in the ledger what was done."""
+    with house.warehouse.begin() as connection:
+        registry.lock_training(connection)
+        outcome, reason, version = _trained(house, connection, plan)
+        registry.enter(connection, plan.run_id, plan.night, outcome, reason, version)
+    return Done({"trained": int(outcome == "promoted")}, skipped=reason if outcome == "skipped" else None)
+
+
+def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str) -> Iterator[tuple[str, StepResult]]:
+    """All steps of a night in order, each as it ends; a failed gate is entered in the ledger before it is raised."""
+    run_id = plan(house, night, scheduled=scheduled, requested_by=requested_by)
+    for each in (extract, build_features, score):
+        yield each.__name__, each(house, run_id)
+    try:
+        yield judge.__name__, judge(house, run_id)
+    except GateError:
+        retrain(house, run_id)
+        raise
+    for each in (publish, monitor, retrain):
+        yield each.__name__, each(house, run_id)
+
+
+def await_training(house: House, plan: Plan) -> None:
+    """Wait until the ledger says what training did for the night before, at most `train_patience` after that night's last sign of life.
+
+    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`).
+    """
+    before = plan.night.back(1)
+    while True:
+        with house.warehouse.begin() as connection:
+            last_sign = runs.last_sign(connection, before)
+            if last_sign is None or registry.entered(connection, before) is not None:
+                return
+            if house.clock() > last_sign + house.settings.train_patience:
+                break
+        time.sleep(LOOK_AGAIN)
+    if not plan.scheduled:
+        raise BusyError(f"night {before} was begun and never finished, so its training is not known: run 'nightshift night {before}' first")
+    with house.warehouse.begin() as connection:
+        registry.enter(connection, plan.run_id, before, "abandoned", f"night {plan.night} waited {house.settings.train_patience} for it")
+
+
+def _trained(house: House, connection: sa.Connection, plan: Plan) -> tuple[str, str, str | None]:
+    """Outcome, reason and version of a night's training."""
+    state = runs.state_of(connection, plan.run_id)
+    if state in {"open", "stopped"}:
+        return "skipped", f"the night is {state}: it did not pass its gates", None
+    if (standing := registry.champion_after(connection, plan.night)) is not None:
+        return "kept", f"{standing} stays champion", standing
+    try:
+        model = champions.train_model(house, plan, champions.reservoir(house, connection, plan))
+    except NoModelError as error:
+        return "skipped", str(error), None
+    registry.register(connection, champions.save_model(house, plan, model))
+    registry.assign(connection, model.version, plan.night.end, plan.night.end, "first model")
+    return "promoted", "first model", model.version
+
+
+def _figures_of(house: House, sealed: seals.Seal) -> Figures:
+    rows = house.lake.read_table(sealed.path, sealed.sha256)
+    intake = IntakeFigures(sealed.source_rows, sealed.rejected_rows, sealed.collapsed_rows, sealed.straggler_rows, source_disagrees=False)
+    return transaction_figures(rows, intake, sealed.night, house.source.shape.entities)
+
+
+def _compute(house: House, arrived: seals.Seal, inputs: dict[str, list[seals.Seal]]) -> pa.Table:
+    """Features of the arrived rows over the history and the labels that were sealed by then."""
+    shape = house.source.shape
+    schema = transactions_schema(shape.key, shape.entities)
+    before = [seal for seal in inputs[TRANSACTIONS] if seal.seal_id != arrived.seal_id]
+    history = read_inputs(house.lake, before, schema, house.columns_read)
+    labels = read_inputs(house.lake, inputs[LABELS], labels_schema(shape.key))
+    return house.view.compute(history, read_inputs(house.lake, [arrived], schema), labels)
+
+
+def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> seals.Seal:
+    sealed = seals.of_run(connection, plan.run_id, plan.night, what, view)
+    if sealed is None:
+        raise UsageError(f"run {plan.run_id} of night {plan.night} has no sealed {what}: run the steps before this one first")
+    return sealed
+
+
+def _judged(
+    judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]], gate: Gate, record: runs.StepRecord | None
+) -> tuple[Judgement, ...]:
+    if record is None:
+        raise UsageError(f"the gate of {gate.name} has no figures: run the steps before 'judge' first")
+    return () if record.skipped is not None else judged_by(gate, Figures.from_json(record.figures))

@@ -1,0 +1,113 @@
+-- Grain: one row a night that was ever run: its current publication, or its newest run where none was published.
+-- Late: a night that runs again shows the new run once that one is published.
+CREATE OR REPLACE VIEW scoring.night_summary WITH (security_barrier) AS
+WITH shown AS (
+    SELECT DISTINCT ON (run.night)
+        run.*, publication.row_count AS scored_rows, publication.alert_count, publication.published_at
+    FROM scoring.run
+    LEFT JOIN scoring.publication ON publication.run_id = run.run_id AND publication.superseded_at IS NULL
+    ORDER BY run.night, (publication.run_id IS NULL), run.run_id DESC
+),
+counted AS (
+    SELECT DISTINCT ON (seal.night) seal.*
+    FROM scoring.seal
+    WHERE seal.what = 'transactions'
+    ORDER BY seal.night, (seal.bound_at IS NULL), seal.version DESC
+),
+lasted AS (
+    SELECT
+        run_id,
+        sum(seconds) FILTER (WHERE step = 'extract') AS extract_seconds,
+        sum(seconds) FILTER (WHERE step = 'build_features') AS build_features_seconds,
+        sum(seconds) FILTER (WHERE step = 'score') AS score_seconds,
+        sum(seconds) FILTER (WHERE step = 'judge') AS judge_seconds,
+        sum(seconds) FILTER (WHERE step = 'publish') AS publish_seconds,
+        sum(seconds) FILTER (WHERE step = 'monitor') AS monitor_seconds,
+        sum(seconds) FILTER (WHERE step = 'retrain') AS retrain_seconds,
+        max(skipped) FILTER (WHERE step = 'score') AS unscored_because
+    FROM scoring.run_step
+    GROUP BY run_id
+),
+verdict AS (
+    SELECT
+        run_id,
+        gate,
+        CASE
+            WHEN bool_or(NOT passed AND severity = 'fail') THEN 'fail'
+            WHEN bool_or(NOT passed) THEN 'warn'
+            ELSE 'pass'
+        END AS verdict
+    FROM (SELECT *, max(judged_at) OVER (PARTITION BY run_id) AS newest FROM scoring.evaluation) AS judgement
+    WHERE judged_at = newest
+    GROUP BY run_id, gate
+),
+judged AS (
+    SELECT
+        run_id,
+        max(verdict) FILTER (WHERE gate = 'transactions') AS transactions_gate,
+        max(verdict) FILTER (WHERE gate = 'features') AS features_gate,
+        max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate
+    FROM verdict
+    GROUP BY run_id
+)
+SELECT
+    shown.night,
+    shown.state,
+    shown.mode,
+    shown.run_id,
+    shown.model_version,
+    counted.source_rows AS rows_in,
+    shown.scored_rows,
+    counted.rejected_rows,
+    counted.collapsed_rows,
+    counted.row_count - coalesce(shown.scored_rows, 0) AS unscored_rows,
+    counted.late_rows,
+    counted.straggler_rows,
+    shown.alert_count AS alerts,
+    counted.row_count = 0 AS empty,
+    judged.transactions_gate,
+    judged.features_gate,
+    judged.predictions_gate,
+    lasted.unscored_because,
+    lasted.extract_seconds,
+    lasted.build_features_seconds,
+    lasted.score_seconds,
+    lasted.judge_seconds,
+    lasted.publish_seconds,
+    lasted.monitor_seconds,
+    lasted.retrain_seconds,
+    shown.started_at,
+    shown.published_at
+FROM shown
+LEFT JOIN counted ON counted.night = shown.night
+LEFT JOIN lasted ON lasted.run_id = shown.run_id
+LEFT JOIN judged ON judged.run_id = shown.run_id;
+
+COMMENT ON VIEW scoring.night_summary IS 'One row a night: rows_in = scored_rows + rejected_rows + collapsed_rows + unscored_rows, its model, gates and durations.';
+COMMENT ON COLUMN scoring.night_summary.night IS 'UTC day of arrivals.';
+COMMENT ON COLUMN scoring.night_summary.state IS 'published; unscored (no champion yet); stopped (a gate failed); judged or open (not finished).';
+COMMENT ON COLUMN scoring.night_summary.mode IS 'as-of: with what was known at the end of the night.';
+COMMENT ON COLUMN scoring.night_summary.run_id IS 'Run that the row describes.';
+COMMENT ON COLUMN scoring.night_summary.model_version IS 'Champion of the night; null before the first.';
+COMMENT ON COLUMN scoring.night_summary.rows_in IS 'Rows that the source held for the night, stragglers included.';
+COMMENT ON COLUMN scoring.night_summary.scored_rows IS 'Rows published with a score; null where nothing was published.';
+COMMENT ON COLUMN scoring.night_summary.rejected_rows IS 'Rows that broke the source contract; see rejected_transaction.';
+COMMENT ON COLUMN scoring.night_summary.collapsed_rows IS 'Repeats of a row that was taken already.';
+COMMENT ON COLUMN scoring.night_summary.unscored_rows IS 'Good rows without a published score: no champion yet, or the night was stopped.';
+COMMENT ON COLUMN scoring.night_summary.late_rows IS 'Rows that occurred before the night in which they arrived.';
+COMMENT ON COLUMN scoring.night_summary.straggler_rows IS 'Rows that appeared in an earlier night after that night was sealed.';
+COMMENT ON COLUMN scoring.night_summary.alerts IS 'Alerts published.';
+COMMENT ON COLUMN scoring.night_summary.empty IS 'Whether no transaction was left to score.';
+COMMENT ON COLUMN scoring.night_summary.transactions_gate IS 'pass, warn or fail.';
+COMMENT ON COLUMN scoring.night_summary.features_gate IS 'pass, warn or fail.';
+COMMENT ON COLUMN scoring.night_summary.predictions_gate IS 'pass, warn or fail; null where nothing was staged.';
+COMMENT ON COLUMN scoring.night_summary.unscored_because IS 'Why nothing was scored.';
+COMMENT ON COLUMN scoring.night_summary.extract_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.build_features_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.score_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.judge_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.publish_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.monitor_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.retrain_seconds IS 'Wall time of the step.';
+COMMENT ON COLUMN scoring.night_summary.started_at IS 'When the run began.';
+COMMENT ON COLUMN scoring.night_summary.published_at IS 'When its scores became current; null where they did not.';
