@@ -33,9 +33,9 @@ verdict AS (
         run_id,
         gate,
         CASE
-            WHEN bool_or(NOT passed AND severity = 'fail') THEN 'fail'
-            WHEN bool_or(NOT passed) THEN 'warn'
-            ELSE 'pass'
+            WHEN bool_or(NOT passed AND severity = 'fail') THEN 'failed'
+            WHEN bool_or(NOT passed) THEN 'warned'
+            ELSE 'passed'
         END AS verdict
     FROM (SELECT *, max(judged_at) OVER (PARTITION BY run_id) AS newest FROM scoring.evaluation) AS judgement
     WHERE judged_at = newest
@@ -98,9 +98,9 @@ COMMENT ON COLUMN scoring.night_summary.late_rows IS 'Rows that occurred before 
 COMMENT ON COLUMN scoring.night_summary.straggler_rows IS 'Rows that appeared in an earlier night after that night was sealed.';
 COMMENT ON COLUMN scoring.night_summary.alerts IS 'Alerts published.';
 COMMENT ON COLUMN scoring.night_summary.empty IS 'Whether no transaction was left to score.';
-COMMENT ON COLUMN scoring.night_summary.transactions_gate IS 'pass, warn or fail.';
-COMMENT ON COLUMN scoring.night_summary.features_gate IS 'pass, warn or fail.';
-COMMENT ON COLUMN scoring.night_summary.predictions_gate IS 'pass, warn or fail; null where nothing was staged.';
+COMMENT ON COLUMN scoring.night_summary.transactions_gate IS 'passed, warned or failed.';
+COMMENT ON COLUMN scoring.night_summary.features_gate IS 'passed, warned or failed.';
+COMMENT ON COLUMN scoring.night_summary.predictions_gate IS 'passed, warned or failed; null where nothing was staged.';
 COMMENT ON COLUMN scoring.night_summary.unscored_because IS 'Why nothing was scored.';
 COMMENT ON COLUMN scoring.night_summary.extract_seconds IS 'Wall time of the step.';
 COMMENT ON COLUMN scoring.night_summary.build_features_seconds IS 'Wall time of the step.';
