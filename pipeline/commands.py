@@ -57,7 +57,7 @@ def init(terminal: Terminal, *, embedded: bool) -> None:
     warehouse = warehouse_of(settings)
     source = source_of(settings, warehouse)
     terminal.say(f"warehouse  {_set_up(warehouse, source, embedded=embedded)}")
-    made = _make_key(settings.signing_key_path)
+    made = make_key(settings.signing_key_path)
     terminal.say(f"models     signing key {'made' if made else 'kept'}: {settings.signing_key_path}")
 
 
@@ -69,7 +69,7 @@ def _set_up(warehouse: Database, source: Source, *, embedded: bool) -> str:
     return f"{', '.join(applied) or 'every migration was applied before'}; views and roles are in place"
 
 
-def _make_key(path: Path) -> bool:
+def make_key(path: Path) -> bool:
     """Make the signing key, readable by its owner alone; one that exists is kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -15,6 +15,7 @@ from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
 from pipeline.core.settings import Settings, config_path, load_settings
 from pipeline.data import server
+from pipeline.data.contract import CLOCK_TOLERANCE
 from pipeline.data.database import Database
 from pipeline.data.intake import Progress
 from pipeline.data.lake import Lake
@@ -54,9 +55,14 @@ class House:
         """Columns of history that the view reads."""
         return [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *self.view.entities]
 
+    @property
+    def reach(self) -> dt.timedelta:
+        """How far back sealed nights are read: a row may have occurred a little after the end of the night that sealed it."""
+        return self.view.reach + CLOCK_TOLERANCE
+
     def view_begins(self, arrived: Seal, night: Night) -> Night:
         """The first night whose rows the view can see from the night's earliest row."""
-        return Night.of(min(night.start, arrived.earliest or night.start) - self.view.reach)
+        return Night.of(min(night.start, arrived.earliest or night.start) - self.reach)
 
     @cached_property
     def signing_key(self) -> bytes:

@@ -37,6 +37,10 @@ def step(work: Callable[[House, Plan], Done]) -> Callable[[House, int], StepResu
     def run(house: House, run_id: int) -> StepResult:
         with house.warehouse.begin() as connection:
             plan = runs.plan_of(connection, run_id)
+            frozen = runs.frozen_step(connection, run_id, work.__name__)
+        if frozen is not None:
+            LOG.info("night %s %s: was done before run %d was published", plan.night, work.__name__, run_id)
+            return StepResult(frozen.counts, frozen.skipped)
         started_at, before = house.clock(), time.perf_counter()
         done = work(house, plan)
         seconds = time.perf_counter() - before

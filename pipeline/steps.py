@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipeline import champions
 from pipeline.core.errors import BusyError, GateError, NoModelError, UsageError
 from pipeline.core.night import Night
-from pipeline.core.plan import Plan
+from pipeline.core.plan import Plan, as_of
 from pipeline.data import evaluations, predictions, registry, runs, seals
 from pipeline.data.intake import Taking, read_inputs
 from pipeline.data.lake import partition
@@ -40,7 +40,9 @@ def plan(house: House, night: Night, *, scheduled: bool, requested_by: str) -> i
             f"night {night} is not over: it ends at {night.end:%Y-%m-%d %H:%M} UTC and may run from {ready:%H:%M} on; name an earlier night"
         )
     with house.warehouse.begin() as connection:
-        return runs.open_run(connection, night, scheduled=scheduled, requested_by=requested_by)
+        return runs.open_run(
+            connection, as_of(night, scheduled=scheduled, requested_by=requested_by, backtestable=house.source.has_arrivals)
+        )
 
 
 @step
@@ -48,7 +50,7 @@ def extract(house: House, plan: Plan) -> Done:
     """Seal what arrived in the night, and the history that the view needs; where the seal binds, look whether the source still agrees."""
     settings = house.settings
     taking = Taking(
-        house.warehouse, house.source, house.lake, plan.run_id, plan.night, house.view.reach, settings.straggler_nights, house.progress
+        house.warehouse, house.source, house.lake, plan.run_id, plan.night, house.reach, settings.straggler_nights, house.progress
     )
     intake = taking.take()
     sealed = intake.transactions

@@ -9,11 +9,25 @@ from pipeline.core.night import Night
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A run, frozen: which night, what it may know, and whether analysts will see it.
+class Request:
+    """A run that is about to be entered: which night, who asks, and what it may know and do.
 
-    `cutoff`: labels count where `known_at < cutoff`. `publishes`: whether a staged run may become current.
+    `cutoff`: labels count where `known_at < cutoff`. `publishes`: whether a staged run may become current. `backtestable`: whether
+    the source records arrivals; without them a run of a past night knows more than the night did.
     """
+
+    night: Night
+    mode: str
+    cutoff: dt.datetime
+    publishes: bool
+    scheduled: bool
+    requested_by: str
+    backtestable: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run, frozen: what its request decided, under the number it was entered with."""
 
     run_id: int
     night: Night
@@ -23,6 +37,6 @@ class Plan:
     scheduled: bool
 
 
-def as_of(run_id: int, night: Night, *, scheduled: bool) -> Plan:
-    """The plan of a scheduled night or a backfill: only what was known at the end of the night."""
-    return Plan(run_id, night, "as-of", cutoff=night.end, publishes=True, scheduled=scheduled)
+def as_of(night: Night, *, scheduled: bool, requested_by: str, backtestable: bool) -> Request:
+    """The request of a scheduled night or a backfill: only what was known at the end of the night, and it publishes."""
+    return Request(night, "as-of", night.end, True, scheduled, requested_by, backtestable)

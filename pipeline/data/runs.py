@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import StaleRunError, UsageError
 from pipeline.core.night import Night
-from pipeline.core.plan import Plan
+from pipeline.core.plan import Plan, Request
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,15 @@ class StepRecord:
     skipped: str | None = None
 
 
-def open_run(connection: sa.Connection, night: Night, *, scheduled: bool, requested_by: str) -> int:
+def open_run(connection: sa.Connection, request: Request) -> int:
     """Enter a new run and make it the owner of its night: whichever run is older is stale from now on."""
-    insert = """INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by)
-        VALUES (:night, 'as-of', :cutoff, true, :scheduled, :requested_by) RETURNING run_id"""
-    values = {"night": night.day, "cutoff": night.end, "scheduled": scheduled, "requested_by": requested_by}
+    insert = """INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by, backtestable)
+        VALUES (:night, :mode, :cutoff, :publishes, :scheduled, :requested_by, :backtestable) RETURNING run_id"""
+    values = {**vars(request), "night": request.night.day}
     run_id = int(connection.execute(sa.text(insert), values).scalar_one())
     own = """INSERT INTO scoring.night_owner (night, run_id) VALUES (:night, :run_id)
         ON CONFLICT (night) DO UPDATE SET run_id = greatest(night_owner.run_id, excluded.run_id)"""
-    connection.execute(sa.text(own), {"night": night.day, "run_id": run_id})
+    connection.execute(sa.text(own), {"night": request.night.day, "run_id": run_id})
     return run_id
 
 
@@ -81,6 +81,13 @@ def steps_of(connection: sa.Connection, run_id: int) -> dict[str, StepRecord]:
     )
     rows = connection.execute(sa.text(statement), {"run_id": run_id})
     return {row.step: StepRecord(*row) for row in rows}
+
+
+def frozen_step(connection: sa.Connection, run_id: int, step: str) -> StepRecord | None:
+    """What a step entered before its run was published: from then on it is not done again, what was published stays."""
+    published_at = connection.scalar(sa.text("SELECT published_at FROM scoring.publication WHERE run_id = :run_id"), {"run_id": run_id})
+    done = steps_of(connection, run_id).get(step)
+    return done if published_at is not None and done is not None and done.started_at <= published_at else None
 
 
 def set_state(connection: sa.Connection, run_id: int, state: str) -> None:

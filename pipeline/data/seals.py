@@ -78,11 +78,12 @@ def lock(connection: sa.Connection) -> None:
 def record(connection: sa.Connection, run_id: int, night: Night, what: str, stored: Stored, counted: Counted, view: str = "") -> Seal:
     """Enter a new version of a night's file, not yet binding."""
     statement = f"""
-        INSERT INTO scoring.seal (night, what, view, version, path, row_count, byte_count, sha256, columns, source_query, source_checksum,
-            source_rows, rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures,
-            inputs, run_id)
-        SELECT :night, :what, :view, 1 + coalesce(max(version), 0), :path, :rows, :bytes, :sha256, :columns, :source_query,
-            :source_checksum, :source_rows, :rejected_rows, :collapsed_rows, :late_rows, :straggler_rows, :first_key, :last_key, :earliest, :complete,
+        INSERT INTO scoring.seal (
+            night, what, view, version, path, row_count, byte_count, sha256, columns, source_query, source_checksum, source_rows,
+            rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures, inputs, run_id)
+        SELECT
+            :night, :what, :view, 1 + coalesce(max(version), 0), :path, :rows, :bytes, :sha256, :columns, :source_query, :source_checksum,
+            :source_rows, :rejected_rows, :collapsed_rows, :late_rows, :straggler_rows, :first_key, :last_key, :earliest, :complete,
             cast(:figures AS jsonb), :inputs, :run_id
         FROM scoring.seal WHERE night = :night AND what = :what AND view = :view
         RETURNING {COLUMNS}"""  # noqa: S608  # COLUMNS is ours

@@ -8,6 +8,7 @@ CREATE TABLE scoring.run (
     publishes     boolean NOT NULL,
     scheduled     boolean NOT NULL,
     requested_by  text NOT NULL,
+    backtestable  boolean NOT NULL,
     state         text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'judged', 'stopped', 'published', 'unscored')),
     model_version text,
     started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -15,6 +16,7 @@ CREATE TABLE scoring.run (
 );
 CREATE INDEX run_by_night ON scoring.run (night, run_id);
 COMMENT ON TABLE scoring.run IS 'One row a run of a night; the mode and the cutoff are frozen when it starts.';
+COMMENT ON COLUMN scoring.run.backtestable IS 'Whether the source records arrivals; without them a backfill knows more than the night did.';
 
 CREATE TABLE scoring.night_owner (
     night  date PRIMARY KEY,

@@ -65,6 +65,7 @@ SELECT
     counted.straggler_rows,
     shown.alert_count AS alerts,
     counted.row_count = 0 AS empty,
+    shown.backtestable,
     judged.transactions_gate,
     judged.features_gate,
     judged.predictions_gate,
@@ -98,6 +99,7 @@ COMMENT ON COLUMN scoring.night_summary.late_rows IS 'Rows that occurred before 
 COMMENT ON COLUMN scoring.night_summary.straggler_rows IS 'Rows that appeared in an earlier night after that night was sealed.';
 COMMENT ON COLUMN scoring.night_summary.alerts IS 'Alerts published.';
 COMMENT ON COLUMN scoring.night_summary.empty IS 'Whether no transaction was left to score.';
+COMMENT ON COLUMN scoring.night_summary.backtestable IS 'Whether the source records arrivals; without them a run again may know more than the night did.';
 COMMENT ON COLUMN scoring.night_summary.transactions_gate IS 'passed, warned or failed.';
 COMMENT ON COLUMN scoring.night_summary.features_gate IS 'passed, warned or failed.';
 COMMENT ON COLUMN scoring.night_summary.predictions_gate IS 'passed, warned or failed; null where nothing was staged.';
