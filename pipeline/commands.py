@@ -6,7 +6,8 @@ import csv
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,8 +21,9 @@ from pipeline.data import runs, server, summaries
 from pipeline.data.database import Database
 from pipeline.data.load_tables import Existing
 from pipeline.data.migrations import migrate
+from pipeline.data.questions import ask
 from pipeline.data.source import Source
-from pipeline.house import House, open_house, source_of, warehouse_of
+from pipeline.house import House, open_house, require_schema, source_of, warehouse_of
 from pipeline.reporting import write_report
 from pipeline.scoring.signing import KEY_BYTES
 from pipeline.terminal import Terminal
@@ -49,7 +51,8 @@ table = "labels"
 def init(terminal: Terminal, *, embedded: bool) -> None:
     """Settings, server, schema, roles and signing key; each only where it is missing."""
     if embedded and not config_path().exists():
-        config_path().write_text(EXAMPLE_SETTINGS)
+        with _writing(config_path()):
+            config_path().write_text(EXAMPLE_SETTINGS)
         terminal.say(f"settings   wrote {config_path()}")
     settings = load_settings()
     if embedded:
@@ -71,14 +74,34 @@ def _set_up(warehouse: Database, source: Source, *, embedded: bool) -> str:
 
 def make_key(path: Path) -> bool:
     """Make the signing key, readable by its owner alone; one that exists is kept."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return False
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+        return _placed(beside, path)
+
+
+def _placed(beside: Path, path: Path) -> bool:
+    """Give the finished key its name, which never stands for half a key; False where another process was quicker."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        path.hardlink_to(beside)
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+    finally:
+        beside.unlink()
     return True
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say in one line why a file of ours cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror}): make its folder, or name another place") from None
 
 
 def load(terminal: Terminal, path: Path, existing: Existing) -> None:
@@ -133,20 +156,9 @@ def report(terminal: Terminal, night: Night) -> None:
 def sql(terminal: Terminal, query: str, *, as_csv: bool) -> None:
     """Ask as an analyst and print the answer."""
     warehouse = warehouse_of(load_settings())
-    try:
-        with warehouse.engine.begin() as connection:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            connection.exec_driver_sql("SET LOCAL ROLE nightshift_analyst")
-            result = connection.exec_driver_sql(query, execution_options={"no_parameters": True})
-            names, rows = list(result.keys()), result.fetchall()
-    except sa.exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) is None:
-            with warehouse.in_words():
-                raise
-        raise UsageError(f"the query was refused: {str(error.orig).splitlines()[0]}") from None
-    except sa.exc.ResourceClosedError:
-        raise UsageError("only queries that give rows can be asked, for example: SELECT * FROM scoring.night_summary") from None
+    require_schema(warehouse)
+    answer = ask(warehouse, query)
     if as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([names, *rows])
+        csv.writer(sys.stdout, lineterminator="\n").writerows([answer.names, *answer.rows])
         return
-    terminal.table(names, rows)
+    terminal.table(answer.names, answer.rows)

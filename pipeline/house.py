@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,25 +12,17 @@ from functools import cached_property
 
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+from pipeline.core.progress import Progress, log_progress
 from pipeline.core.settings import Settings, config_path, load_settings
 from pipeline.data import server
 from pipeline.data.contract import CLOCK_TOLERANCE
 from pipeline.data.database import Database
-from pipeline.data.intake import Progress
 from pipeline.data.lake import Lake
 from pipeline.data.migrations import schema_is_current
 from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal
 from pipeline.data.source import Source
 from pipeline.features.view import FeatureView, load_view
-
-LOG = logging.getLogger("nightshift")
-
-
-def log_progress(what: str, done: int, total: int) -> None:
-    """Progress as log lines, about ten of them."""
-    if done == total or done % max(total // 10, 1) == 0:
-        LOG.info("%s: %d of %d", what, done, total)
 
 
 def wall_clock() -> dt.datetime:
@@ -79,11 +70,24 @@ class House:
 def warehouse_of(settings: Settings) -> Database:
     """The warehouse that is set, or the embedded one where `init --embedded` made it."""
     if settings.warehouse_url is not None:
-        return Database(settings.warehouse_url.get_secret_value(), "warehouse")
+        return _postgresql(Database(settings.warehouse_url.get_secret_value(), "warehouse"))
     embedded = server.existing(settings.home)
     if embedded is None:
         raise UsageError("no warehouse: set warehouse_url in nightshift.toml, or run 'nightshift init --embedded'")
     return Database(embedded.url, "warehouse")
+
+
+def _postgresql(database: Database) -> Database:
+    if not database.is_postgresql:
+        backend = database.url.get_backend_name()
+        raise UsageError(f"{database.kind}_url must name a PostgreSQL database, not {backend}: it is source_url that may name any other")
+    return database
+
+
+def require_schema(warehouse: Database) -> None:
+    """Refuse a warehouse that was never set up, or for an older version."""
+    if not schema_is_current(warehouse):
+        raise UsageError(f"the warehouse {warehouse.name} is not set up for this version: run 'nightshift init'")
 
 
 def source_of(settings: Settings, warehouse: Database) -> Source:
@@ -107,8 +111,7 @@ def open_house(*, clock: Callable[[], dt.datetime] = wall_clock, progress: Progr
     warehouse = warehouse_of(settings)
     house = House(settings, warehouse, source_of(settings, warehouse), Lake(settings.lake), view_of(settings), clock, progress)
     try:
-        if not schema_is_current(warehouse):
-            raise UsageError(f"the warehouse {warehouse.name} is not set up for this version: run 'nightshift init'")
+        require_schema(warehouse)
         yield house
     finally:
         for database in {house.warehouse, house.source.database}:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import wraps
 
 from pipeline.core.plan import Plan
+from pipeline.core.progress import LOG
 from pipeline.data import runs
 from pipeline.evaluation.figures import Figures
-from pipeline.house import LOG, House
+from pipeline.house import House
 
 
 @dataclass(frozen=True)

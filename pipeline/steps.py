@@ -9,12 +9,11 @@ from dataclasses import asdict
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline import champions
 from pipeline.core.errors import BusyError, GateError, NoModelError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan, as_of
 from pipeline.data import evaluations, predictions, registry, runs, seals
-from pipeline.data.intake import Taking, read_inputs
+from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
 from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS, labels_schema, transactions_schema
 from pipeline.evaluation.figures import Figures, feature_figures, prediction_figures, transaction_figures
@@ -33,12 +32,13 @@ NO_CHAMPION = "there is no champion yet: no model was assigned before the end of
 
 
 def plan(house: House, night: Night, *, scheduled: bool, requested_by: str) -> int:
-    """Open a run of a night that is over; returns its `run_id`, from which every later step works."""
+    """Open a run of a night that is over and not older than the source; returns its `run_id`, from which every later step works."""
     if not night.is_over(house.clock(), house.settings.settle):
         ready = night.end + house.settings.settle
         raise UsageError(
             f"night {night} is not over: it ends at {night.end:%Y-%m-%d %H:%M} UTC and may run from {ready:%H:%M} on; name an earlier night"
         )
+    source_begins(house.warehouse, house.source, night)
     with house.warehouse.begin() as connection:
         return runs.open_run(
             connection, as_of(night, scheduled=scheduled, requested_by=requested_by, backtestable=house.source.has_arrivals)
@@ -54,7 +54,7 @@ def extract(house: House, plan: Plan) -> Done:
     )
     intake = taking.take()
     sealed = intake.transactions
-    figures = Figures.from_json(sealed.figures) if sealed.binds else _figures_of(house, sealed)
+    figures = Figures.from_json(sealed.figures) if sealed.figures else _figures_of(house, sealed)  # sealed as history: none yet
     figures = Figures.of(dict(figures.values) | {"source_disagrees": float(intake.source_disagrees)})
     with house.warehouse.begin() as connection:
         seals.describe(connection, sealed, figures.to_json())
@@ -106,6 +106,8 @@ def build_features(house: House, plan: Plan) -> Done:
 @step
 def score(house: House, plan: Plan) -> Done:
     """Score the night with its champion into a partition of the run's own, where no analyst sees it."""
+    from pipeline import champions
+
     await_training(house, plan)
     with house.warehouse.begin() as connection:
         version = champions.champion_version(connection, plan)
@@ -125,7 +127,7 @@ def score(house: House, plan: Plan) -> Done:
 @step
 def judge(house: House, plan: Plan) -> Done:
     """Hold the night's figures against its gates; the seals of a night that passes bind, a night that fails stops here (`GateError`)."""
-    from pipeline.evaluation.judge import judge as judged_by  # noqa: PLC0415  # importing Great Expectations costs seconds
+    from pipeline.evaluation.judge import judge as judged_by
 
     with house.warehouse.begin() as connection:
         done = runs.steps_of(connection, plan.run_id)
@@ -141,7 +143,7 @@ def judge(house: House, plan: Plan) -> Done:
         runs.lock_night(connection, plan)
         evaluations.enter(connection, plan, map(asdict, judgements))
         if stop is None:
-            seals.bind(connection, plan.run_id, plan.night)
+            bind(connection, house.lake, plan.run_id, plan.night)
         runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if scored else "unscored")
     if stop is not None:
         raise GateError(stop)
@@ -215,6 +217,8 @@ def await_training(house: House, plan: Plan) -> None:
 
 def _trained(house: House, connection: sa.Connection, plan: Plan) -> tuple[str, str, str | None]:
     """Outcome, reason and version of a night's training."""
+    from pipeline import champions
+
     state = runs.state_of(connection, plan.run_id)
     if state in {"open", "stopped"}:
         return "skipped", f"the night is {state}: it did not pass its gates", None

@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pipeline.data.intake import Progress as NightProgress
-from pipeline.house import LOG, log_progress
+from pipeline.core.progress import LOG, log_progress
+from pipeline.core.progress import Progress as NightProgress
 
 
 @dataclass(frozen=True)

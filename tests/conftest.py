@@ -1,11 +1,22 @@
-"""What all tests share: where the published data lies."""
+"""What all tests share: the published data, a real PostgreSQL, and a house that is fresh for each test."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from pipeline.data import server
+from tests.worlds import World
+
+settings.register_profile("nightshift", deadline=None)  # the first example also pays for imports
+settings.load_profile("nightshift")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -20,3 +31,32 @@ def published() -> Path:
     if os.environ.get("CI"):
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def folder_of_all() -> Iterator[Path]:
+    """A folder that every account may enter (pytest's own temporary folders are closed to the server's account)."""
+    folder = Path(tempfile.mkdtemp(prefix="nightshift-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(folder_of_all: Path) -> Iterator[server.Embedded]:
+    """One embedded PostgreSQL for all tests."""
+    home = folder_of_all / "postgres"
+    yield server.start(home)
+    server.stop(home)
+
+
+@pytest.fixture
+def database_url(postgres: server.Embedded) -> str:
+    """A fresh database of that server."""
+    return server.create_database(postgres, f"test_{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Settings, home and an empty warehouse of a test's own; `world.load` brings a source."""
+    return World.make(database_url, tmp_path, monkeypatch)

@@ -8,15 +8,19 @@ import os
 import re
 import tomllib
 import zoneinfo
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
 from pipeline.core.errors import UsageError
 
-CONFIG_VARIABLE = "NIGHTSHIFT_CONFIG"
+PREFIX = "NIGHTSHIFT_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+EXAMPLE_VARIABLE = "NIGHTSHIFT_SOURCE__TRANSACTIONS__TABLE=payments"
+MISSPELT = 0.9  # likeness of two variables: ALERT_BUGDET and ALERT_BUDGET have 0.96, IMAGE and HOME, which are both right, 0.84
 DURATION = re.compile(r"(\d+)([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -100,7 +104,7 @@ class Source(Part):
 class Settings(BaseSettings):
     """Environment, never meaning: windows, metrics and checks are code."""
 
-    model_config = SettingsConfigDict(env_prefix="NIGHTSHIFT_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
     home: Path = Path(".nightshift")
     warehouse_url: SecretStr | None = None
@@ -150,10 +154,17 @@ def load_settings() -> Settings:
     path = config_path()
     if not path.is_file():
         raise UsageError(f"no settings at {path}: run 'nightshift init --embedded' to begin with an example, or set {CONFIG_VARIABLE}")
+    _refuse_misspelt(os.environ)
     try:
         settings = Settings()  # type: ignore[call-arg]  # the fields come from the file
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"the settings {path} cannot be read: {error.strerror}") from None
+    except SettingsError as error:
+        raise UsageError(f"environment: {error}: a table is written as JSON, or setting by setting: {EXAMPLE_VARIABLE}") from None
     except ValidationError as error:
         raise UsageError(f"{path}: {'; '.join(_in_words(problem) for problem in error.errors())}") from None
     beside = path.parent
@@ -163,6 +174,18 @@ def load_settings() -> Settings:
             "signing_key_file": settings.signing_key_file and beside / settings.signing_key_file.expanduser(),
         }
     )
+
+
+def _refuse_misspelt(environment: Iterable[str]) -> None:
+    """A variable that is almost a setting's would be passed over in silence; others of our prefix may belong to whoever starts us."""
+    settings = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    for variable in environment:
+        top = variable.upper().partition("__")[0]
+        if not top.startswith(PREFIX) or top in {*settings, CONFIG_VARIABLE}:
+            continue
+        near = difflib.get_close_matches(top, settings, 1, MISSPELT)
+        if near:
+            raise UsageError(f"unknown variable {variable}, did you mean {near[0]}{variable[len(top) :]}?")
 
 
 def _in_words(problem: Any) -> str:

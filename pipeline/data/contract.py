@@ -25,6 +25,8 @@ from pipeline.data.names import (
 
 AMOUNT = "amount"
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # clocks of tills and warehouses differ by seconds, not by hours
+EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # what seems older is a lost value, such as 0001-01-01 or -infinity
+LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)  # PostgreSQL's instants go on where Python's end
 CONFLICT = "one id with two payloads"
 EXACT_CENTS = 2**53  # beyond it a double cannot tell one minor unit from the next
 REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), ("reason", pa.string())])
@@ -112,6 +114,7 @@ def _breaches(rows: pa.Table, contract: Contract, end: dt.datetime) -> Iterator[
     yield _null(rows[RECORDED_AT]), "recorded_at is missing"
     limit = pa.scalar(end + CLOCK_TOLERANCE, rows[OCCURRED_AT].type)
     yield _true(pc.greater(rows[OCCURRED_AT], limit)), "occurred after the night ended"
+    yield _true(pc.less(rows[OCCURRED_AT], pa.scalar(EARLIEST, rows[OCCURRED_AT].type))), "occurred before 1970"
     for name in contract.entities:
         if name not in contract.nullable_entities:
             yield _null(rows[name]), f"{name} is missing"
@@ -121,7 +124,7 @@ def _breaches(rows: pa.Table, contract: Contract, end: dt.datetime) -> Iterator[
     yield np.isinf(amount), "amount is infinite"
     if not contract.negative_amounts:
         yield amount < 0, "amount is negative"
-    yield np.abs(amount) * 10**contract.minor_units >= EXACT_CENTS, "amount is too large"
+    yield np.abs(amount) >= EXACT_CENTS / 10**contract.minor_units, "amount is too large"
 
 
 def _duplicates(rows: pa.Table, payload: list[str]) -> tuple[Mask, Mask]:
@@ -130,7 +133,9 @@ def _duplicates(rows: pa.Table, payload: list[str]) -> tuple[Mask, Mask]:
     if not same_id.any():
         return same_id, same_id
     group = np.cumsum(~same_id)
-    distinct = rows.select(payload).append_column("group", pa.array(group)).group_by([*payload, "group"], use_threads=False).aggregate([])
+    values = [pc.add(rows[name], 0.0) if name == AMOUNT else rows[name] for name in payload]  # -0.0 is 0.0
+    told = pa.table([*values, pa.array(group)], names=[*payload, "group"])
+    distinct = told.group_by(told.column_names, use_threads=False).aggregate([])
     conflicting = np.bincount(distinct["group"].to_numpy())[group] > 1
     return same_id & ~conflicting, conflicting
 
@@ -152,8 +157,9 @@ def _in_cents(rows: pa.Table, contract: Contract) -> pa.Table:
 
 
 def rejected_rows(ids: pa.ChunkedArray, occurred_at: pa.ChunkedArray | pa.Array, reasons: pa.Array) -> pa.Table:
-    """Rows set aside, as they are stored: keys as text, since they may be of any kind."""
-    return pa.Table.from_arrays([ids.cast(pa.string()), occurred_at, reasons], schema=REJECTED)
+    """Rows set aside, as they are stored: keys as text, since they may be of any kind; an instant outside all calendars as null."""
+    told = pc.and_(pc.greater_equal(occurred_at, pa.scalar(EARLIEST, INSTANT)), pc.less_equal(occurred_at, pa.scalar(LATEST, INSTANT)))
+    return pa.Table.from_arrays([ids.cast(pa.string()), pc.if_else(told, occurred_at, pa.scalar(None, INSTANT)), reasons], schema=REJECTED)
 
 
 def _null(column: pa.ChunkedArray) -> Mask:

@@ -36,6 +36,10 @@ class Database:
             self.url.get_dialect()
         except (ArgumentError, NoSuchModuleError, ValueError):
             raise UsageError(f"{kind}_url is not a SQLAlchemy URL: write postgresql+psycopg://user:password@host:5432/database") from None
+        if self.is_postgresql and self.url.get_dialect().driver != "psycopg":
+            raise UsageError(
+                f"{kind}_url names the driver {self.url.get_driver_name()}: write postgresql+psycopg://…, we speak through psycopg"
+            )
 
     @property
     def is_postgresql(self) -> bool:
@@ -43,8 +47,9 @@ class Database:
 
     @property
     def name(self) -> str:
-        """Where the database is, without its password."""
-        return self.url.set(password=None).render_as_string()
+        """Where the database is; no password, and none of the options behind `?`, which may hold one."""
+        url = self.url
+        return sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database).render_as_string()
 
     @cached_property
     def engine(self) -> sa.Engine:

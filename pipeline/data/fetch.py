@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -123,18 +122,10 @@ def _from_rows(rows: Iterable[sa.Row[Any]], schema: pa.Schema) -> pa.RecordBatch
 
 def _from_values(values: tuple[object, ...], field: pa.Field) -> pa.Array:
     if pa.types.is_timestamp(field.type):
-        values = tuple(None if value is None else _instant(value, field.name) for value in values)
+        values = tuple(None if value is None else as_instant(value, f"'{field.name}'") for value in values)
     elif pa.types.is_boolean(field.type):
         values = tuple(None if value is None else bool(value) for value in values)
     try:
         return pa.array(values, field.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise SourceContractError(f"'{field.name}' holds values that do not fit {field.type}: was the column retyped?") from None
-
-
-def _instant(value: object, name: str) -> dt.datetime:
-    if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
-    if not isinstance(value, dt.datetime):
-        raise SourceContractError(f"'{name}' holds {type(value).__name__} where a timestamp is wanted")
-    return as_instant(value, f"'{name}'")

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Set
 from dataclasses import dataclass
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline.core.errors import SourceContractError, UsageError
+from pipeline.core.errors import BusyError, SourceContractError, UsageError
 from pipeline.core.night import Night, nights_between
+from pipeline.core.progress import Progress
 from pipeline.data import seals
 from pipeline.data.database import Database
 from pipeline.data.extraction import Extractor
 from pipeline.data.fetch import Fetch, snapshot
 from pipeline.data.lake import Lake
-from pipeline.data.names import LABELS, TRANSACTIONS
+from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.data.source import Source
 from pipeline.data.stragglers import straggling_labels, straggling_transactions
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -53,31 +52,20 @@ class Taking:
 
     def take(self) -> Intake:
         """Seal the night, or look at its binding seal, under the lock of all seals and on one snapshot of the source."""
-        begins = self._begins()
+        begins = source_begins(self.warehouse, self.source, self.night)
         with self.warehouse.begin() as connection, snapshot(self.source.database) as fetch:
             seals.lock(connection)
             owned = SealedKeys(self.lake, seals.all_bound(connection, TRANSACTIONS))
             extractor = Extractor(connection, fetch, self.source, self.lake, self.run_id, owned)
             first = max(begins, Night.of(self.night.start - self.reach))
-            history = self._seal_history(extractor, first)
+            # What was begun without passing will not bind with this run, so it owns no row of the night: it is sealed after it.
+            history = self._seal_history(extractor, first, but=self._begun(connection))
             binding = self._binding(connection)
             transactions, labels = binding or self._extract(extractor)
-            if transactions.earliest is not None and transactions.earliest < self.night.start:
-                history += self._seal_history(extractor, max(begins, Night.of(transactions.earliest - self.reach)))
+            earliest = min(self.night.start, transactions.earliest or self.night.start)
+            history += self._seal_history(extractor, max(begins, Night.of(earliest - self.reach)))
             disagrees = binding is not None and self._disagrees(fetch, binding)
         return Intake(transactions, labels, disagrees, history)
-
-    def _begins(self) -> Night:
-        """The first night of the source, or of what was sealed of it; a night before it is refused."""
-        with self.warehouse.begin() as connection:
-            known = [night for night in (self.source.begins(), seals.first_bound(connection)) if night is not None]
-        if not known:
-            raise SourceContractError(
-                f"{self.source.settings.transactions.table} holds no transactions yet: load some, then run the night again"
-            )
-        if self.night < min(known):
-            raise UsageError(f"night {self.night} lies before the source begins: its first night is {min(known)}")
-        return min(known)
 
     def _binding(self, connection: sa.Connection) -> tuple[seals.Seal, seals.Seal] | None:
         found = [seals.bound(connection, what, self.night, self.night) for what in (TRANSACTIONS, LABELS)]
@@ -100,19 +88,22 @@ class Taking:
         """Stragglers go to the newest night only: an earlier one could not have known them."""
         return not seals.bound(connection, TRANSACTIONS, self.night, Night(dt.date.max))
 
-    def _seal_history(self, extractor: Extractor, first: Night) -> int:
-        """Seal the nights from `first` to the night before ours that no binding seal covers."""
+    def _seal_history(self, extractor: Extractor, first: Night, but: Set[Night] = frozenset()) -> int:
+        """Seal the nights from `first` to the night before ours that no binding seal covers, without those in `but`."""
         connection = extractor.connection
         covered = {seal.night for seal in seals.usable(connection, self.run_id, TRANSACTIONS, first, self.night.back(1))}
         made_now = {seal.night for seal in extractor.owned.seals if not seal.binds}
-        missing = [
-            night for night in nights_between(first, self.night.back(1)) if night not in covered - self._stale(connection) | made_now
-        ]
+        left = covered - self._stale(connection) | made_now | but
+        missing = [night for night in nights_between(first, self.night.back(1)) if night not in left]
         for done, night in enumerate(missing, start=1):
             extractor.seal_transactions(night)
             extractor.seal_labels(night)
             self.progress("history", done, len(missing))
         return len(missing)
+
+    def _begun(self, connection: sa.Connection) -> set[Night]:
+        """Nights that some run began: they bind only by passing their own gates."""
+        return {Night(day) for day in connection.scalars(sa.text("SELECT DISTINCT night FROM scoring.run"))}
 
     def _stale(self, connection: sa.Connection) -> set[Night]:
         """Nights that an earlier try of this run sealed without binding: they are extracted again."""
@@ -123,6 +114,27 @@ class Taking:
     def _disagrees(self, fetch: Fetch, binding: tuple[seals.Seal, seals.Seal]) -> bool:
         now = (self.source.transaction_ids(self.night), self.source.labels(self.night))
         return any(fetch.text(self.source.checksum(rows)) != seal.source_checksum for rows, seal in zip(now, binding, strict=True))
+
+
+def source_begins(warehouse: Database, source: Source, night: Night) -> Night:
+    """The first night of the source, or of what was sealed of it; a night before it is a `UsageError`."""
+    with warehouse.begin() as connection:
+        known = [first for first in (source.begins(), seals.first_bound(connection)) if first is not None]
+    if not known:
+        raise SourceContractError(f"{source.settings.transactions.table} holds no transactions yet: load some, then run the night again")
+    if night < min(known):
+        raise UsageError(f"night {night} lies before the source begins: its first night is {min(known)}")
+    return min(known)
+
+
+def bind(connection: sa.Connection, lake: Lake, run_id: int, night: Night) -> None:
+    """Make the run's seals binding; where a seal that bound meanwhile holds one of their rows, the run must look again (`BusyError`)."""
+    seals.lock(connection)
+    others = SealedKeys(lake, seals.bound_since_extraction(connection, run_id))
+    for seal in seals.binding_soon(connection, run_id, night) if others.seals else []:
+        if seal.what == TRANSACTIONS and len(others.holding(lake.read_table(seal.path, seal.sha256, [TRANSACTION_ID])[TRANSACTION_ID])):
+            raise BusyError(f"night {seal.night} holds transactions that another night sealed meanwhile: run night {night} again")
+    seals.bind(connection, run_id, night)
 
 
 def read_inputs(lake: Lake, inputs: list[seals.Seal], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:

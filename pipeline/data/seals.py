@@ -17,6 +17,12 @@ from pipeline.data.names import TRANSACTIONS
 COLUMNS = """seal_id, night, what, view, version, path, row_count, byte_count, sha256, source_checksum, source_rows,
     rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures, inputs, run_id, bound_at"""
 
+BINDING_SOON = """SELECT DISTINCT ON (night, what, view) seal_id FROM scoring.seal AS mine
+    WHERE run_id = :run_id AND (night = :night OR NOT EXISTS (SELECT FROM scoring.run WHERE run.night = mine.night))
+        AND NOT EXISTS (SELECT FROM scoring.seal AS other
+            WHERE other.night = mine.night AND other.what = mine.what AND other.view = mine.view AND other.bound_at IS NOT NULL)
+    ORDER BY night, what, view, version DESC"""
+
 
 @dataclass(frozen=True)
 class Seal:
@@ -165,13 +171,20 @@ def bind(connection: sa.Connection, run_id: int, night: Night) -> None:
     other = connection.scalar(sa.text(raced), {"run_id": run_id, "night": night.day})
     if other is not None:
         raise BusyError(f"night {night} took stragglers while night {other} took some too: run the night again")
-    newest = """UPDATE scoring.seal SET bound_at = clock_timestamp() WHERE seal_id IN (
-        SELECT DISTINCT ON (night, what, view) seal_id FROM scoring.seal AS mine
-        WHERE run_id = :run_id AND (night = :night OR NOT EXISTS (SELECT FROM scoring.run WHERE run.night = mine.night))
-          AND NOT EXISTS (SELECT FROM scoring.seal AS other
-            WHERE other.night = mine.night AND other.what = mine.what AND other.view = mine.view AND other.bound_at IS NOT NULL)
-        ORDER BY night, what, view, version DESC)"""
+    newest = f"UPDATE scoring.seal SET bound_at = clock_timestamp() WHERE seal_id IN ({BINDING_SOON})"  # noqa: S608  # ours
     connection.execute(sa.text(newest), {"run_id": run_id, "night": night.day})
+
+
+def binding_soon(connection: sa.Connection, run_id: int, night: Night) -> list[Seal]:
+    """The seals that `bind` would make binding."""
+    return _select(connection, f"seal_id IN ({BINDING_SOON}) ORDER BY night, what", {"run_id": run_id, "night": night.day})
+
+
+def bound_since_extraction(connection: sa.Connection, run_id: int) -> list[Seal]:
+    """Seals of transactions that other runs made binding after this one began to seal."""
+    where = """what = 'transactions' AND run_id <> :run_id AND bound_at > (
+        SELECT min(sealed_at) FROM scoring.seal WHERE run_id = :run_id AND what = 'transactions' AND bound_at IS NULL) ORDER BY night"""
+    return _select(connection, where, {"run_id": run_id})
 
 
 def _select(connection: sa.Connection, where: str, values: Mapping[str, object]) -> list[Seal]:

@@ -122,8 +122,8 @@ class Source:
         """Labels that became known in the night."""
         ours, table = self.settings.labels, self.shape.labels
         known_at = table.c[ours.known_at]
-        columns = (table.c[ours.transaction_id].label(TRANSACTION_ID), table.c[ours.is_fraud].label(IS_FRAUD), known_at.label(KNOWN_AT))
-        return sa.select(*columns).where(known_at >= night.start, known_at < night.end)
+        columns = (table.c[ours.transaction_id].label(TRANSACTION_ID), table.c[ours.is_fraud].label(IS_FRAUD))
+        return sa.select(*columns, self._as_given(known_at).label(KNOWN_AT)).where(known_at >= night.start, known_at < night.end)
 
     def checksum(self, rows: Query) -> Query:
         """Count and, where the dialect can, an order-free sum over the keys of `rows`: equal sums mean equal keys."""
@@ -139,10 +139,12 @@ class Source:
     def begins(self) -> Night | None:
         """The night of the first arrival; None where the source holds nothing."""
         with self.database.begin() as connection:
-            first = connection.scalar(sa.select(sa.func.min(self._arrival())))
-        if isinstance(first, str):
-            first = dt.datetime.fromisoformat(first)
+            first = connection.scalar(sa.select(self._as_given(sa.func.min(self._arrival()))))
         return None if first is None else Night.of(as_instant(first, "the first arrival"))
+
+    def _as_given(self, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all."""
+        return instant if self.database.is_postgresql else sa.type_coerce(instant, sa.String)
 
     def _id(self) -> sa.Column[object]:
         return self.shape.transactions.c[self.settings.transactions.transaction_id]
@@ -162,8 +164,8 @@ class Source:
     def _transaction_columns(self) -> Iterator[sa.ColumnElement[object]]:
         ours, table = self.settings.transactions, self.shape.transactions
         yield self._id().label(TRANSACTION_ID)
-        yield table.c[ours.occurred_at].label(OCCURRED_AT)
-        yield self._arrival().label(RECORDED_AT)
+        yield self._as_given(table.c[ours.occurred_at]).label(OCCURRED_AT)
+        yield self._as_given(self._arrival()).label(RECORDED_AT)
         yield sa.cast(table.c[ours.amount], sa.Double).label(AMOUNT)
         for name, column in ours.entities.items():
             yield table.c[column].label(name)
@@ -185,8 +187,26 @@ def _exists(inspector: sa.Inspector, name: str) -> bool:
     return inspector.has_table(table, schema or None)
 
 
-def as_instant(value: dt.datetime, where: str) -> dt.datetime:
-    """An instant needs a time zone: a naive one could mean any of two dozen nights."""
-    if value.tzinfo is None:
-        raise SourceContractError(f"{where} is a timestamp without time zone ({value}): the source must give one")
-    return value
+def as_instant(value: object, where: str) -> dt.datetime:
+    """An instant needs a time zone: a naive one could mean any of two dozen nights.
+
+    Text is read as ISO 8601. Such a source compares it as text too, so an offset other than UTC's would fall into the wrong night.
+    """
+    instant = _from_text(value, where) if isinstance(value, str) else value
+    if not isinstance(instant, dt.datetime):
+        raise SourceContractError(f"{where} holds {type(value).__name__} where a timestamp is wanted: was the column retyped?")
+    if instant.tzinfo is None:
+        raise SourceContractError(
+            f"{where} is a timestamp without time zone: the source must give one, for example 2026-11-22 10:30:00+00:00"
+        )
+    return instant
+
+
+def _from_text(text: str, where: str) -> dt.datetime:
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise SourceContractError(f"{where} holds text that is no timestamp: write it as 2026-11-22 10:30:00+00:00") from None
+    if instant.utcoffset():
+        raise SourceContractError(f"{where} holds a timestamp with offset {instant:%z}: as text it must be UTC, 2026-11-22 10:30:00+00:00")
+    return instant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +12,7 @@ from pipeline.data.extraction import Extractor, label_keys
 from pipeline.data.lake import concatenated
 from pipeline.data.names import TRANSACTION_ID, TRANSACTIONS
 from pipeline.data.seals import Seal
+from pipeline.data.source import Query
 
 IDS_AT_ONCE = 10_000  # ids named in one select
 
@@ -26,10 +27,7 @@ def straggling_transactions(extractor: Extractor, sealed: Sequence[Seal]) -> pa.
             continue
         ids = fetch.table(rows, pa.schema([(TRANSACTION_ID, source.shape.key)]))[TRANSACTION_ID]
         fresh = _without(ids, pa.chunked_array([*extractor.owned.holding(ids).chunks, *_rejected(extractor, seal).chunks], ids.type))
-        found.extend(
-            fetch.table(source.transactions_named(fresh[start : start + IDS_AT_ONCE].to_pylist()), source.transactions_fetched)
-            for start in range(0, len(fresh), IDS_AT_ONCE)
-        )
+        found.extend(fetch.table(select, source.transactions_fetched) for select in _named(source.transactions(seal.night), fresh))
     return pa.concat_tables(found)
 
 
@@ -43,6 +41,12 @@ def straggling_labels(extractor: Extractor, sealed: Sequence[Seal], holders: Seq
     now = concatenated([fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed], source.labels_fetched)
     known = now.filter(pc.and_(now[TRANSACTION_ID].is_valid(), now["is_fraud"].is_valid()))
     return known.join(label_keys(held), label_keys(held).column_names, join_type="left anti", use_threads=False)
+
+
+def _named(arrived: Query, ids: pa.ChunkedArray) -> Iterator[Query]:
+    """Of the rows that arrived in a night those of these transactions: the same ids may arrive in other nights too."""
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield arrived.where(arrived.selected_columns[TRANSACTION_ID].in_(ids[start : start + IDS_AT_ONCE].to_pylist()))
 
 
 def _without(ids: pa.ChunkedArray, held: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -61,9 +61,11 @@ def _expectations(checks: Iterable[Check]) -> Iterator[Any]:
 @functools.cache
 def _one_row_table() -> Any:
     """Where Great Expectations finds the table of figures: one context for the life of the process, nothing on disk."""
-    context = _great_expectations().get_context(mode="ephemeral")
-    bars = importlib.import_module("great_expectations.data_context.types.base").ProgressBarsConfig
-    context.variables.progress_bars = bars(globally=False)
+    great_expectations = _great_expectations()
+    configured = importlib.import_module("great_expectations.data_context.types.base")
+    configured.logger.setLevel(logging.WARNING)  # that module raises its own level to INFO while it is imported
+    context = great_expectations.get_context(mode="ephemeral")
+    context.variables.progress_bars = configured.ProgressBarsConfig(globally=False)
     return context.data_sources.add_pandas("nightshift").add_dataframe_asset("figures").add_batch_definition_whole_dataframe("one_row")
 
 

@@ -44,11 +44,8 @@ def label_changes(transaction_id: pa.ChunkedArray, labels: pa.Table) -> Changes:
 
 def _steps(suspect: Integers, known_at: Integers, is_fraud: Integers) -> Changes:
     """What each label changes against the one before it, with the suspect's number as its row."""
-    order = np.lexsort((is_fraud, known_at, suspect))
+    order = np.lexsort((is_fraud, known_at, suspect))  # of one instant a fraud comes last, and what came between cancels out
     suspect, known_at, is_fraud = suspect[order], known_at[order], is_fraud[order]
-    last = np.ones(len(order), dtype=np.bool_)  # of its instant: a fraud, where there is one, sorts last
-    last[:-1] = (suspect[1:] != suspect[:-1]) | (known_at[1:] != known_at[:-1])
-    suspect, known_at, is_fraud = suspect[last], known_at[last], is_fraud[last]
     before = np.zeros_like(is_fraud)
     before[1:] = np.where(suspect[1:] == suspect[:-1], is_fraud[:-1], 0)
     return Changes(suspect, known_at, is_fraud - before).at(np.flatnonzero(is_fraud != before))

@@ -50,12 +50,14 @@ def correct_for_sampling(probabilities: Floats, share: float) -> Floats:
     """Probabilities as they would be had all genuine rows been learned from, and not only `share` (β) of them.
 
     p = βp' / ((β - 1)p' + 1), Dal Pozzolo, Caelen, Johnson and Bontempi, "Calibrating Probability with Undersampling for
-    Unbalanced Classification" (2015), equation 4. It keeps 0, 1 and the order.
+    Unbalanced Classification" (2015), equation 4. It keeps 0, 1 and the order to the last bit, and so leaves [0, 1] never.
 
     >>> correct_for_sampling(np.array([0.0, 0.5, 1.0]), 0.1).round(4).tolist()
     [0.0, 0.0909, 1.0]
     """
-    return share * probabilities / ((share - 1.0) * probabilities + 1.0)
+    with np.errstate(divide="ignore", over="ignore"):  # a probability of 0 has infinite odds against it, and comes out as 0
+        odds_against = (1.0 - probabilities) / (share * probabilities)
+    return 1.0 / (1.0 + odds_against)  # the same formula in steps that each keep the order; as it is printed, rounding can give 1 + 2e-16
 
 
 def _mix(words: Words) -> Words:

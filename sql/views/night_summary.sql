@@ -9,9 +9,11 @@ WITH shown AS (
     ORDER BY run.night, (publication.run_id IS NULL), run.run_id DESC
 ),
 counted AS (
+    -- the seal that the run worked with: another run may have sealed the night again, as history of its own
     SELECT DISTINCT ON (seal.night) seal.*
     FROM scoring.seal
-    WHERE seal.what = 'transactions'
+    JOIN shown ON shown.night = seal.night
+    WHERE seal.what = 'transactions' AND (seal.bound_at IS NOT NULL OR seal.run_id = shown.run_id)
     ORDER BY seal.night, (seal.bound_at IS NULL), seal.version DESC
 ),
 lasted AS (

@@ -1,0 +1,131 @@
+"""What a stage costs: our CPU seconds and the database server's, wall time, and the peak of our memory; and tables of figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU and wall time in seconds, peak resident memory of the client in MB."""
+
+    client: float
+    server: float
+    wall: float
+    peak: float
+
+    @property
+    def cpu(self) -> float:
+        """Client and server together."""
+        return self.client + self.server
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure beside its goal; `goal` is None where none is set yet, and then it holds."""
+
+    figure: str
+    value: float
+    goal: float | None = None
+    holds: bool = True
+
+
+class Stopwatch:
+    """Takes the cost of named stages of this process, and of the PostgreSQL whose data lie in `data`."""
+
+    def __init__(self, data: Path) -> None:
+        self.server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+        self.costs: dict[str, Cost] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure what happens within."""
+        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+        client, server, wall = own_seconds(), server_seconds(self.server), time.perf_counter()
+        yield
+        self.costs[name] = Cost(own_seconds() - client, server_seconds(self.server) - server, time.perf_counter() - wall, own_peak())
+
+
+def own_seconds() -> float:
+    """CPU seconds of this process and of those it has waited for."""
+    return sum(os.times()[:4])
+
+
+def own_peak() -> float:
+    """The peak of resident memory since it was last forgotten, in MB."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def server_seconds(postmaster: psutil.Process) -> float:
+    """CPU seconds of a PostgreSQL: its live processes, and those that have ended (they count as the postmaster's children)."""
+    total = sum(postmaster.cpu_times()[:4])
+    for process in postmaster.children(recursive=True):
+        try:
+            total += process.cpu_times().user + process.cpu_times().system
+        except psutil.NoSuchProcess:
+            continue  # it ended between listing and asking, and counts as the postmaster's from now on
+    return total
+
+
+def start_cost(stopwatch: Stopwatch) -> None:
+    """Enter what starting and importing cost: everything this process has spent so far."""
+    born = psutil.Process().create_time()
+    stopwatch.costs["start"] = Cost(own_seconds(), 0.0, time.time() - born, own_peak())
+
+
+def save_costs(costs: Mapping[str, Cost], path: Path) -> None:
+    path.write_text(json.dumps({name: asdict(cost) for name, cost in costs.items()}))
+
+
+def read_costs(path: Path) -> dict[str, Cost]:
+    return {name: Cost(**cost) for name, cost in json.loads(path.read_text()).items()}
+
+
+def medians(runs: Sequence[Mapping[str, Cost]]) -> dict[str, Cost]:
+    """Stage by stage the median of each part over several runs."""
+    return {name: _median([run[name] for run in runs]) for name in runs[0]}
+
+
+def total(costs: Mapping[str, Cost]) -> Cost:
+    """All stages: the sums of the times and the highest peak."""
+    each = list(costs.values())
+    return Cost(
+        client=sum(cost.client for cost in each),
+        server=sum(cost.server for cost in each),
+        wall=sum(cost.wall for cost in each),
+        peak=max(cost.peak for cost in each),
+    )
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(*(median(getattr(cost, part) for cost in costs) for part in ("client", "server", "wall", "peak")))
+
+
+def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output, figures to the right."""
+    table = Table(title=title, title_justify="left")
+    for place, name in enumerate(header):
+        table.add_column(name, justify="right" if place else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    Console(width=150).print(table)
+
+
+def save_figures(figures: Sequence[Figure], path: Path | None) -> None:
+    """The figures as a list of objects, where a path is given."""
+    if path is not None:
+        path.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")

@@ -1,0 +1,186 @@
+"""The world in which both sides of bench/night.py run: a server, a source with its history, a model for each side."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pickle
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from rich.console import Console
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from pipeline import champions, commands
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+from pipeline.core.settings import CONFIG_VARIABLE
+from pipeline.data import registry, server
+from pipeline.data.load_tables import Existing
+from pipeline.data.names import AMOUNT_CENTS, KNOWN_AT, OCCURRED_AT
+from pipeline.house import House, open_house
+from pipeline.scoring.boosted_trees import BoostedTrees
+from pipeline.scoring.manifest import Lineage
+from pipeline.scoring.model import train
+from pipeline.scoring.training import TrainingSet, matured, sampled
+from pipeline.simulator import Simulated, Simulation, simulated_days
+from pipeline.terminal import Terminal
+
+NIGHT = Night(dt.date(2026, 6, 30))
+HISTORY_DAYS = 37  # the reach of the default view
+HISTORY_SHARE = 9  # the history holds nine times the night's rows: 10 million in all for a night of one
+USUAL_ROWS = 8_114  # a day of the simulator's default size
+SHARE = 0.1  # of the genuine transactions that both models learn from
+TRAINED_DAYS = 7
+MATURITY = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class World:
+    """What both sides are given; `warehouse` and `lake` are ours after the night before, to be copied for each run."""
+
+    home: Path
+    data: Path
+    source: str
+    warehouse: str
+    night: Night = NIGHT
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def config(self) -> Path:
+        return self.home / "nightshift.toml"
+
+    @property
+    def plain_model(self) -> Path:
+        return self.home / "plain-model.pickle"
+
+    def use(self) -> None:
+        """Let this process, and its children, find the settings."""
+        os.environ[CONFIG_VARIABLE] = str(self.config)
+
+
+def open_world(home: Path) -> World:
+    """Start the server of `home`, with one database for the source and one for the warehouse."""
+    embedded = server.start(home / "server")
+    source, warehouse = (server.create_database(embedded, name) for name in ("source", "warehouse"))
+    world = World(home, embedded.data, source, warehouse)
+    world.config.write_text(_settings(world))
+    world.use()
+    return world
+
+
+def close_world(world: World) -> None:
+    server.stop(world.home / "server")
+
+
+def fill_source(world: World, rows: int) -> None:
+    """History and night, loaded; no row later than minutes and no label later than the week that terminal windows leave out.
+
+    So the windows that a plain script can compute are those of the view.
+    """
+    daily = HISTORY_SHARE * rows / HISTORY_DAYS
+    calm = Simulation(world.night.day, late_share=0.0, dispute_share=0.0, label_days_sigma=0.0).scaled(daily / USUAL_ROWS)
+    history = replace(calm, days=HISTORY_DAYS, last_day=world.night.back(1).day, until=world.night.end)
+    busy = replace(calm, days=1, daily_transactions_max=calm.daily_transactions_max * rows / daily)
+    _write([*simulated_days(history), *simulated_days(busy)], world.home / "files")
+
+
+def _write(days: Sequence[Simulated], folder: Path) -> None:
+    """The days as two files."""
+    folder.mkdir()
+    for name in ("transactions", "labels"):
+        tables = [getattr(day, name) for day in days]
+        with pq.ParquetWriter(folder / f"{name}.parquet", tables[0].schema) as file:
+            for table in tables:
+                file.write_table(table)
+
+
+def load_source(world: World) -> None:
+    """Load the files, set up our warehouse, and let the server come to rest."""
+    quiet = Terminal(Console(quiet=True), Console(quiet=True))
+    commands.load(quiet, world.home / "files", Existing.REFUSE)
+    commands.init(quiet, embedded=False)
+    engine = sa.create_engine(world.source, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("VACUUM ANALYZE"))
+        connection.execute(sa.text("CHECKPOINT"))
+    engine.dispose()
+
+
+def give_models(world: World) -> None:
+    """Train both sides' models on the same week, and make ours champion of the night."""
+    with open_house() as house:
+        training = _training_set(house, world)
+        lineage = Lineage(
+            str(world.night.back(1)),
+            house.view.fingerprint,
+            str(_first_trained(world)),
+            str(_last_trained(world)),
+            world.night.start,
+            MATURITY,
+        )
+        eve = world.night.back(1)
+        trained_at = Plan(0, eve, "as-of", cutoff=eve.end, publishes=True, scheduled=False)
+        record = champions.save_model(house, trained_at, train(training, lineage, BoostedTrees(), 0))
+        with house.warehouse.begin() as connection:
+            registry.register(connection, record)
+            registry.assign(connection, record.version, world.night.start, world.night.start, "bench")
+    plain = HistGradientBoostingClassifier(random_state=0, **BoostedTrees().parameters)
+    plain.fit(training.rows, training.is_fraud)
+    world.plain_model.write_bytes(pickle.dumps(plain))
+
+
+def copy_for_run(world: World, name: str) -> dict[str, str]:
+    """A warehouse and a lake of its own for one run, as the night before left them; the environment that names them."""
+    embedded = server.start(world.home / "server")
+    engine = sa.create_engine(embedded.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE warehouse"))
+        connection.execute(sa.text("CHECKPOINT"))
+    engine.dispose()
+    lake = world.home / f"lake-{name}"
+    shutil.rmtree(lake, ignore_errors=True)
+    shutil.copytree(world.lake, lake, copy_function=os.link)
+    url = sa.make_url(world.warehouse).set(database=name).render_as_string(hide_password=False)
+    return {"NIGHTSHIFT_WAREHOUSE_URL": url, "NIGHTSHIFT_LAKE_URI": lake.as_uri()}
+
+
+def _settings(world: World) -> str:
+    return f"""warehouse_url = "{world.warehouse}"
+source_url = "{world.source}"
+home = "."
+[source.transactions]
+recorded_at = "recorded_at"
+entities = {{ customer = "customer_id", terminal = "terminal_id" }}
+"""
+
+
+def _first_trained(world: World) -> Night:
+    return _last_trained(world).back(TRAINED_DAYS - 1)
+
+
+def _last_trained(world: World) -> Night:
+    return world.night.back(MATURITY.days + 1)
+
+
+def _training_set(house: House, world: World) -> TrainingSet:
+    """A matured week of the history with the labels known when the night begins."""
+    rows = pq.read_table(world.home / "files" / "transactions.parquet")
+    cents = pc.cast(pc.multiply(rows["amount"], 100), pa.int64())
+    rows = rows.append_column(AMOUNT_CENTS, cents).rename_columns({"customer_id": "customer", "terminal_id": "terminal"}).drop(["amount"])
+    labels = pq.read_table(world.home / "files" / "labels.parquet")
+    labels = labels.filter(pc.less(labels[KNOWN_AT], pa.scalar(world.night.start, labels[KNOWN_AT].type)))
+    first, end = (pa.scalar(night, rows[OCCURRED_AT].type) for night in (_first_trained(world).start, _last_trained(world).end))
+    history = rows.filter(pc.less(rows[OCCURRED_AT], first))
+    week = rows.filter(pc.and_(pc.greater_equal(rows[OCCURRED_AT], first), pc.less(rows[OCCURRED_AT], end)))
+    return sampled(matured(house.view.compute(history, week, labels), labels, world.night.start, MATURITY), house.view.columns, SHARE)

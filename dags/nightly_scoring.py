@@ -1,0 +1,142 @@
+"""
+### Score one night of transactions and publish it
+
+One run is one UTC day of arrivals. It reads the day from the warehouse, seals it, scores it with the model that was champion
+at the end of that day, lets the gates judge the result, and only then shows it to analysts. Running a night again is the
+normal repair: it supersedes what was published and never doubles it.
+
+**Which night?** A scheduled or backfilled run: its data interval. A run made by *Trigger*: the day in the parameter `night`,
+which must be given. A night that is not over is refused.
+
+**When a task is red**, its last log line says what is wrong and what would be right; each task's own documentation says what
+to do. Lost connections and busy locks are tried again by themselves for about half an hour; nothing else is. When the cause
+is gone: open the run and *Clear* the task `plan` with *Downstream* ticked, which runs the night anew. (`monitor` and `retrain` come
+after the gates: where one of them is red, clear it alone.) What analysts see does not change by a run that stays red before `publish`.
+
+**Skipped** `score` and `publish` mean that there was no champion yet (its reason is in the log): nothing to repair.
+
+**Backfill** (*Trigger*, then *Backfill*): *From* and *To* are nights, both included. *Missing Runs* fills gaps, *All Runs* runs
+published nights again. Each night waits until the one before is done, whatever *Max Active Runs* says. Leave the parameters empty: a
+backfill knows its nights. The form sends parameters only where *Override parameters on existing runs*
+is ticked; tick it when a run that once named a `night` is run again, so that the old parameter goes.
+
+**A slot held by a manual run.** "delete this run, then backfill the day again" means just that: a manual run with that logical
+date took the day's place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, chain, dag, task
+from nightshift_adapter import WORLD_ONLY, carry_out, may_begin, open_run
+
+Counts = dict[str, int]
+
+NIGHT = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    pattern=r"^\d{4}-\d{2}-\d{2}$",
+    title="Night",
+    description="Only for a run made by hand: the UTC day to score, as YYYY-MM-DD. Leave it empty in a backfill.",
+)
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+    start_date=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    catchup=False,
+    max_active_runs=1,
+    params={"night": NIGHT},
+    doc_md=__doc__,
+    tags=["nightshift"],
+    default_args={
+        "owner": "nightshift",
+        "retries": 6,
+        "retry_delay": dt.timedelta(minutes=1),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": dt.timedelta(minutes=10),  # 1 + 2 + 4 + 8 + 10 + 10: about half an hour
+        "retry_policy": WORLD_ONLY,
+        "execution_timeout": dt.timedelta(hours=3),
+        "max_active_tis_per_dag": 1,  # bounds the memory of a wide backfill, which ignores max_active_runs
+    },
+)
+def nightly_scoring() -> None:
+    """Only the order of the steps; `pipeline.steps` does the work."""
+
+    @task.sensor(mode="reschedule", poke_interval=20, timeout=24 * 3600)  # within 5 s a busy scheduler takes the next look for a lost task
+    def wait() -> bool:
+        """Waits until late rows had the time that the setting `settle` gives them, and until the night before is out of the way.
+
+        Red: the run means no night, or the night before has been running for a day; the last log line says which.
+        """
+        return may_begin("nightly_scoring")
+
+    @task
+    def plan() -> int:
+        """Opens the run in the warehouse; its number goes to every later step. Red: settings or warehouse, see the last log line."""
+        return open_run()
+
+    @task(execution_timeout=dt.timedelta(hours=12))  # the first night also seals the history that the view needs
+    def extract() -> Counts:
+        """Reads and seals the night's transactions and labels. Red: the source misses a table or column, or cannot be reached."""
+        from pipeline import steps
+
+        return carry_out(steps.extract)
+
+    @task
+    def build_features() -> Counts:
+        """Computes the features of the night. Red: a sealed file is missing or damaged, see the last log line."""
+        from pipeline import steps
+
+        return carry_out(steps.build_features)
+
+    @task
+    def score() -> Counts:
+        """Scores the night into a partition that nobody sees yet.
+
+        Skipped: there is no champion yet. Red: no model may score this night; the last log line says why.
+        """
+        from pipeline import steps
+
+        return carry_out(steps.score)
+
+    @task(trigger_rule=TriggerRule.NONE_FAILED)  # a night without a champion is judged as well
+    def judge() -> Counts:
+        """Holds the night against its gates.
+
+        Red: a check failed and is named with its value and limit. Repair the source, then clear `plan` with downstream.
+        """
+        from pipeline import steps
+
+        return carry_out(steps.judge)
+
+    @task
+    def publish() -> Counts:
+        """Makes the staged night current, in one transaction. Skipped: nothing was scored."""
+        from pipeline import steps
+
+        return carry_out(steps.publish)
+
+    @task(trigger_rule=TriggerRule.NONE_FAILED)
+    def monitor() -> Counts:
+        """Writes the night's report. Red: the night is published all the same; clear this task alone."""
+        from pipeline import steps
+
+        return carry_out(steps.monitor)
+
+    @task(trigger_rule=TriggerRule.ONE_DONE)  # also after a red judge, to enter the night as skipped; not where judge never ran
+    def retrain() -> Counts:
+        """Trains what has matured. Red: the night is published all the same; clear this task alone."""
+        from pipeline import steps
+
+        return carry_out(steps.retrain)
+
+    # A red step leaves monitor, a last task, upstream-failed: that turns the run red although retrain ends well or skipped.
+    judged = judge()
+    chain(wait(), plan(), extract(), build_features(), score(), judged, publish(), monitor())
+    chain(judged, retrain())
+
+
+nightly_scoring()

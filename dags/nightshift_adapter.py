@@ -1,0 +1,184 @@
+"""Turns an Airflow run into a night, and a step's outcome into a task's state; nothing else knows both worlds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Connection, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
+
+from pipeline.core.errors import UsageError
+from pipeline.core.night import Night
+
+if TYPE_CHECKING:
+    from pipeline.house import House
+    from pipeline.stepping import StepResult
+
+CONNECTION = "nightshift_warehouse"
+WAREHOUSE_VARIABLE = "NIGHTSHIFT_WAREHOUSE_URL"
+PLAN = "plan"
+
+WORLD_ONLY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="pipeline.core.errors.StaleRunError", action=RetryAction.FAIL),  # overtaken is overtaken
+        RetryRule(
+            exception=[
+                "pipeline.core.errors.WorldError",
+                "pipeline.core.errors.BusyError",
+                "airflow.sdk.exceptions.AirflowRuntimeError",  # Airflow's own server was away
+                "builtins.OSError",
+            ],
+            action=RetryAction.RETRY,
+        ),
+    ],
+    default=RetryAction.FAIL,
+)
+"""The one place that decides what is tried again: the world, never an error raised on purpose and never a bug."""
+
+
+def night_of(run_type: str, named: str | None, logical_date: dt.datetime | None, interval_start: dt.datetime | None) -> Night:
+    """The night of a run: named by hand in a manual run, the data interval in any other.
+
+    Raises `UsageError` where a run could mean two nights: a manual run that names none (its interval is the day before its
+    logical date), another run that names one (every night of a backfill would be the same), and a backfill that re-uses a
+    manual run of that logical date (its interval is a day off).
+    """
+    if run_type == "manual":
+        if named is None:
+            raise UsageError("a manual run must name its night: trigger it again with the parameter 'night', for example 2026-11-22")
+        return Night.parse(named)
+    if named is not None:
+        raise UsageError(f"a {run_type} run takes its night from its data interval, but this one names {named}: run it without parameters")
+    if interval_start is None or interval_start != logical_date:
+        raise UsageError(
+            f"logical date {logical_date} and data interval start {interval_start} differ, a manual run holds this slot: "
+            "delete this run, then backfill the day again"
+        )
+    return Night.of(interval_start)
+
+
+def has_settled(night: Night, now: dt.datetime, settle: dt.timedelta) -> bool:
+    """Whether late commits have had their chance; a night that is not over is no night yet (`UsageError`)."""
+    if now < night.end:
+        raise UsageError(f"night {night} is not over before {night.end.isoformat()}: name an earlier night")
+    return night.is_over(now, settle)
+
+
+def in_flight(run_type: str, waited: dt.timedelta, patience: dt.timedelta) -> tuple[str, ...]:
+    """States of the run of the night before for which a run waits, so that nights go in order and find the training of the night before.
+
+    A scheduled night also waits for one that is queued, but `patience` at most: the nightly run must finish. Any other waits for a running
+    one only: in a backwards backfill the night before is queued behind it.
+
+    >>> in_flight("scheduled", dt.timedelta(minutes=1), dt.timedelta(minutes=30))
+    ('queued', 'running')
+    >>> in_flight("scheduled", dt.timedelta(minutes=31), dt.timedelta(minutes=30))
+    ()
+    """
+    if run_type != "scheduled":
+        return ("running",)
+    return ("queued", "running") if waited < patience else ()
+
+
+def may_begin(dag_id: str) -> bool:
+    """Whether this run's night has settled and the night before is out of its way."""
+    from pipeline.core.settings import load_settings
+
+    settings, now = load_settings(), dt.datetime.now(dt.UTC)
+    context = get_current_context()
+    night, run = night_of_this_run(), context["dag_run"]
+    if not has_settled(night, now, settings.settle):
+        return False
+    states = in_flight(run.run_type.value, now - (run.start_date or now), settings.train_patience)
+    return not states or not context["ti"].get_dr_count(dag_id, logical_dates=[night.back(1).start], states=list(states))
+
+
+def night_of_this_run() -> Night:
+    """`night_of` the run that this task belongs to."""
+    context = get_current_context()
+    run = context["dag_run"]
+    night = night_of(run.run_type.value, context["params"]["night"], run.logical_date, run.data_interval_start)
+    print(f"night {night}, mode as-of, {run.run_type.value} run {run.run_id}")
+    return night
+
+
+def open_run() -> int:
+    """Open this run in the warehouse, with who asked for it; its number, which every later step takes from here."""
+    from pipeline import steps
+    from pipeline.house import open_house
+
+    use_connection()
+    run = get_current_context()["dag_run"]
+    requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
+    with open_house() as house:
+        return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester)
+
+
+def carry_out(step: Callable[[House, int], StepResult]) -> dict[str, int]:
+    """Do one step of this run and hand back its counts; a step that had nothing to do leaves its task skipped, with the reason."""
+    from pipeline.house import open_house
+
+    use_connection()
+    # Loading a model looks its types up in every module, and Airflow's old names answer with a thousand lines of warning.
+    warnings.filterwarnings("ignore", message="The `airflow")
+    with open_house() as house:
+        result = step(house, get_current_context()["ti"].xcom_pull(task_ids=PLAN))
+    if result.skipped is not None:
+        raise AirflowSkipException(result.skipped)
+    return dict(result.counts)
+
+
+def use_connection() -> None:
+    """Let the connection `nightshift_warehouse`, where Airflow has it, win over the settings in this task's process."""
+    try:
+        connection = Connection.get(CONNECTION)
+    except AirflowNotFoundException:
+        return
+    os.environ[WAREHOUSE_VARIABLE] = warehouse_url(connection)
+
+
+def warehouse_url(connection: Connection) -> str:
+    """The SQLAlchemy URL of a `postgres` connection; its extras (`sslmode` and its like) become the query.
+
+    Raises `UsageError` for another kind of connection and for an extra that PostgreSQL's client does not know.
+    """
+    from airflow.sdk.log import mask_secret
+    from sqlalchemy import URL
+
+    if connection.conn_type not in {"postgres", "postgresql"}:
+        raise UsageError(f"connection {CONNECTION} is of type '{connection.conn_type}': the warehouse is PostgreSQL, choose 'postgres'")
+    url = URL.create(
+        "postgresql+psycopg",
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port,
+        database=connection.schema,
+        query=client_options(connection.extra_dejson),
+    ).render_as_string(hide_password=False)
+    mask_secret(url)
+    return url
+
+
+def client_options(extra: Mapping[str, Any]) -> dict[str, str]:
+    """Options of the PostgreSQL client in a connection's extras, beside each other or under `sqlalchemy_query`.
+
+    >>> client_options({"sslmode": "require", "sqlalchemy_query": {"application_name": "nightshift"}})
+    {'sslmode': 'require', 'application_name': 'nightshift'}
+    """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
+
+    beside = {name: str(value) for name, value in extra.items() if name != "sqlalchemy_query"}
+    options = beside | {name: str(value) for name, value in extra.get("sqlalchemy_query", {}).items()}
+    try:
+        make_conninfo("", **options)
+    except ProgrammingError as error:
+        raise UsageError(
+            f"connection {CONNECTION}: {str(error).strip()}; its extras may hold options of the PostgreSQL client only"
+        ) from None
+    return options

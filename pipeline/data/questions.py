@@ -1,0 +1,46 @@
+"""A question to the warehouse, asked as an analyst asks: one statement, read-only, with the analysts' rights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+import sqlalchemy as sa
+
+from pipeline.core.errors import UsageError
+from pipeline.data.database import Database
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Names of the columns, and the rows."""
+
+    names: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def ask(warehouse: Database, query: str) -> Answer:
+    """The rows of one query; anything that gives no rows, wants to write, or is no SQL is a `UsageError`."""
+    with warehouse.begin() as connection:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        # a query, not SET ROLE: after the first query of a transaction nothing can make it writable again
+        connection.execute(sa.text("SELECT set_config('role', 'nightshift_analyst', true)"))
+        driver: psycopg.Connection[tuple[object, ...]] = connection.connection.driver_connection  # type: ignore[assignment]  # SQLAlchemy does not know its type
+        return _asked(driver, query)
+
+
+def _asked(driver: psycopg.Connection[tuple[object, ...]], query: str) -> Answer:
+    try:
+        with driver.cursor() as cursor:
+            cursor.execute(query.encode(), prepare=True)  # the server prepares one statement only: no second one can leave the transaction
+            if cursor.description is None:
+                raise UsageError("only queries that give rows can be asked, for example: SELECT * FROM scoring.night_summary")
+            return Answer([column.name for column in cursor.description], cursor.fetchall())
+    except psycopg.Error as error:
+        driver.close()  # what a refused COPY leaves behind is no use to anyone
+        raise UsageError(f"the query was refused: {_first_line(error)}") from None
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

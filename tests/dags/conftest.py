@@ -1,0 +1,156 @@
+"""One real Airflow for all tests that need one, with its own home, embedded server and small simulated source."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from rich.console import Console
+
+from ops import stay
+from ops.airflow import Place
+from ops.rest import FINISHED, AirflowApi, DagRun, wait_until
+from pipeline import commands, steps
+from pipeline.core.night import Night, nights_between
+from pipeline.core.settings import CONFIG_VARIABLE, load_settings
+from pipeline.data.load_tables import Existing
+from pipeline.house import House, open_house
+from pipeline.simulator import Simulation
+from pipeline.simulator.__main__ import write
+from pipeline.terminal import Terminal
+
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))  # importing airflow writes its settings there
+
+SETTINGS = """
+label_maturity = "2d"
+settle = "0s"
+alert_budget = 20
+[source.transactions]
+recorded_at = "recorded_at"
+entities = { customer = "customer_id", terminal = "terminal_id" }
+"""
+HISTORY = 38  # nights: the reach of the view and one
+LEARNING = 8  # nights until the first model, with labels that mature in two days
+NIGHT_PATIENCE = 900  # seconds for three nights in Airflow on a very busy machine; 90 on a quiet one
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An Airflow that is up, and what lies around it. `last` is yesterday, the night of the schedule."""
+
+    config: Path
+    home: Path
+    place: Place
+    api: AirflowApi
+    last: Night
+
+    @property
+    def refused(self) -> Night:
+        """A night, not run yet, of which more rows break the source contract than the gate allows."""
+        return self.last.back(5)
+
+    @property
+    def before_all(self) -> Night:
+        """A night of the history, never run."""
+        return self.last.back(HISTORY)
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        """The house that Airflow's tasks open as well."""
+        with settings_in_effect(self.config), open_house() as house:
+            yield house
+
+    def ask(self, query: str, **values: object) -> list[tuple[object, ...]]:
+        """Ask the warehouse as its owner."""
+        with self.house() as house, house.warehouse.begin() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query), values)]
+
+    def scores(self, night: Night) -> list[tuple[object, ...]]:
+        """What analysts see of a night, in order of its keys."""
+        query = "SELECT transaction_id, score, alert_rank, model_version FROM scoring.current_prediction WHERE night = :night ORDER BY 1"
+        return self.ask(query, night=night.day)
+
+    def finished(self, run_id: str) -> DagRun:
+        """The run, once it has come to an end."""
+        return wait_until(
+            f"the end of run {run_id}",
+            NIGHT_PATIENCE,
+            lambda: next((run for run in self.api.runs() if run.run_id == run_id and run.state in FINISHED), None),
+        )
+
+    def run_of(self, night: Night) -> DagRun:
+        """The run of a night by schedule or backfill, once it has come to an end."""
+        return wait_until(
+            f"the end of night {night} in Airflow",
+            NIGHT_PATIENCE,
+            lambda: next((run for run in self.api.runs() if run.night == night and run.state in FINISHED), None),
+        )
+
+
+@contextmanager
+def settings_in_effect(config: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, str(config))
+        yield
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """Everything up: a model is champion, and the DAG still paused. The warehouse reaches Airflow's tasks by its connection alone."""
+    folder = tmp_path_factory.mktemp("airflow")
+    config = folder / "nightshift.toml"
+    config.write_text(SETTINGS)
+    with settings_in_effect(config):
+        last = Night.of(dt.datetime.now(dt.UTC)).back(1)
+        _fill(folder, last)
+        settings = load_settings()
+        place = stay.place_of(settings)
+        try:
+            keeper = _begin_with_connection(place)
+            _warm_up(last)
+            api = stay.await_healthy(place, keeper, lambda _: None)
+            yield Installed(config, settings.home, place, api, last)
+        finally:
+            stay.down(place, settings.home)
+
+
+def _fill(folder: Path, last: Night) -> None:
+    """A source in which fraud is common and soon known, so that few small nights make a model."""
+    terminal = Terminal(Console(quiet=True), Console(quiet=True))
+    small = Simulation(last.day, HISTORY + LEARNING + 6).scaled(0.25)
+    world = dataclasses.replace(small, terminals_compromised_daily=4, customers_compromised_daily=4, label_days_median=0.5)
+    write(world, folder / "source")
+    commands.init(terminal, embedded=True)
+    commands.load(terminal, folder / "source", Existing.REFUSE)
+    spoil = "UPDATE transactions SET amount = -1 WHERE recorded_at >= :start AND recorded_at < :end AND transaction_id % 5 < 3"
+    night = last.back(5)
+    with open_house() as house, house.warehouse.begin() as connection:
+        connection.execute(sa.text(spoil), {"start": night.start, "end": night.end})
+
+
+def _begin_with_connection(place: Place) -> subprocess.Popen[bytes] | None:
+    """Start Airflow with settings that name no warehouse there is, and the connection `nightshift_warehouse` that names ours."""
+    with pytest.MonkeyPatch.context() as patch, open_house() as house:
+        url = house.warehouse.url
+        patch.setenv("AIRFLOW_CONN_NIGHTSHIFT_WAREHOUSE", url.set(drivername="postgres").render_as_string(hide_password=False))
+        patch.setenv("NIGHTSHIFT_WAREHOUSE_URL", "postgresql+psycopg://nobody:wrong@127.0.0.1:1/nowhere")
+        return stay.begin(place)
+
+
+def _warm_up(last: Night) -> None:
+    """The nights up to the one before the last three, but for the one that a gate is to refuse, through the same steps in this process."""
+    first = last.back(LEARNING + 5)
+    with open_house() as house:
+        for night in nights_between(first, last.back(3)):
+            if night != last.back(5):
+                for _ in steps.run_night(house, night, scheduled=False, requested_by="test"):
+                    pass

@@ -1,0 +1,87 @@
+"""The DAG as it is read: without a database, and without anything heavy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HEAVY = {"pandas", "sklearn", "great_expectations", "pyarrow", "numpy", "scipy", "skops", "psycopg"}
+CHAIN = ["wait", "plan", "extract", "build_features", "score", "judge", "publish", "monitor"]
+
+
+@cache
+def _dag():  # type: ignore[no-untyped-def]  # importing Airflow's type costs seconds where this test is not chosen
+    sys.path.append(str(CHECKOUT / "dags"))
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(CHECKOUT / "dags"))
+    assert bag.import_errors == {}
+    assert list(bag.dags) == ["nightly_scoring"]
+    return bag.dags["nightly_scoring"]
+
+
+def test_a_run_is_one_utc_day_and_nothing_is_caught_up() -> None:
+    from airflow.sdk import CronDataIntervalTimetable
+
+    dag = _dag()
+    assert isinstance(dag.timetable, CronDataIntervalTimetable)
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("0 0 * * *", "UTC")
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+
+
+def test_the_steps_stand_in_order_and_retrain_stands_beside_publish() -> None:
+    dag = _dag()
+    assert set(dag.task_ids) == {*CHAIN, "retrain"}
+    for before, after in pairwise(CHAIN):
+        assert dag.get_task(after).upstream_task_ids == {before}
+    assert dag.get_task("retrain").upstream_task_ids == {"judge"}
+
+
+def test_every_step_but_retrain_leads_to_monitor_so_that_a_red_one_turns_the_run_red() -> None:
+    dag = _dag()
+    assert {task.task_id for task in dag.leaves} == {"monitor", "retrain"}
+    assert dag.get_task("monitor").trigger_rule == "none_failed"
+    assert dag.get_task("retrain").trigger_rule == "one_done"
+    assert {"wait", "plan", "extract", "build_features", "score", "judge", "publish"} == dag.get_task("monitor").get_flat_relative_ids(
+        upstream=True
+    )
+
+
+def test_every_task_has_a_manual_retries_a_timeout_and_the_one_retry_policy() -> None:
+    from nightshift_adapter import WORLD_ONLY
+
+    dag = _dag()
+    assert dag.doc_md
+    for task in dag.tasks:
+        assert task.doc_md, task.task_id
+        assert task.retries == 6
+        assert task.retry_policy is WORLD_ONLY
+
+
+def test_a_scheduled_run_and_a_backfill_need_no_parameter() -> None:
+    dag = _dag()
+    assert dict(dag.params) == {"night": None}
+
+
+@pytest.mark.slow
+def test_reading_the_dag_imports_nothing_heavy() -> None:
+    program = "import sys, nightly_scoring; sys.exit('heavy: ' + ' '.join(sorted(set(sys.modules) & set(sys.argv[1:]))))"
+    environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT / 'dags'}{os.pathsep}{CHECKOUT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *HEAVY], env=environment, capture_output=True, text=True, check=False, cwd=CHECKOUT
+    )
+    assert done.stderr.splitlines()[-1] == "heavy: "
+
+
+def test_the_dag_can_be_written_down_as_airflow_stores_it() -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    assert DagSerialization.serialize_dag(_dag())["dag_id"] == "nightly_scoring"

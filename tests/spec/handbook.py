@@ -1,0 +1,44 @@
+"""The published handbook data in the shapes of the lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.core.night import Night
+from pipeline.data.names import INSTANT
+
+
+def transactions(published: Path) -> pa.Table:
+    """All transactions; arrival is occurrence, customer and terminal are the entities."""
+    table = pq.read_table(published / "handbook" / "transactions.parquet")
+    return pa.table(
+        {
+            "transaction_id": table["transaction_id"],
+            "occurred_at": table["occurred_at"],
+            "recorded_at": table["occurred_at"],
+            "amount_cents": pc.round(pc.multiply(table["amount"], 100)).cast(pa.int64()),
+            "customer": table["customer_id"].cast(pa.int64()),
+            "terminal": table["terminal_id"].cast(pa.int64()),
+        }
+    )
+
+
+def labels(published: Path) -> pa.Table:
+    """The frauds, known seven days after they happened."""
+    return pq.read_table(published / "handbook" / "labels.parquet", columns=["transaction_id", "is_fraud", "known_at"])
+
+
+def published_features(published: Path) -> pa.Table:
+    """The book's own columns (under our names) of the transactions before 2018-07-01."""
+    return pq.read_table(published / "handbook" / "features-published.parquet")
+
+
+def between(table: pa.Table, first: str, last: str) -> pa.Table:
+    """What occurred from the beginning of the night `first` to the end of the night `last`."""
+    occurred_at = table["occurred_at"]
+    begun = pc.greater_equal(occurred_at, pa.scalar(Night.parse(first).start, INSTANT))
+    return table.filter(pc.and_(begun, pc.less(occurred_at, pa.scalar(Night.parse(last).end, INSTANT))))
