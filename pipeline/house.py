@@ -101,7 +101,15 @@ def view_of(settings: Settings) -> FeatureView:
     beside = os.fspath(config_path().parent)
     if beside not in sys.path:
         sys.path.append(beside)
-    return load_view(settings.view).in_place(settings.timezone, settings.source.transactions.minor_units)
+    view = load_view(settings.view)
+    mapped = settings.source.transactions.entities
+    unmapped = [entity for entity in view.entities if entity not in mapped]
+    if unmapped:
+        raise UsageError(
+            f"view '{settings.view}' needs the entity {', '.join(unmapped)}, but source.transactions.entities maps {', '.join(mapped)}: "
+            "map it to a column, or name another view"
+        )
+    return view.in_place(settings.timezone, settings.source.transactions.minor_units)
 
 
 @contextmanager

@@ -16,12 +16,18 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.__main__ import main
+from pipeline.core.night import ONE_DAY
 from pipeline.data import server
+from pipeline.features.declarations import Amount, Count
+from pipeline.features.view import FeatureView
 from tests.worlds import SMALL, World, trade
 
 FIRST = "2026-03-01"
 SCORED, NEXT, LAST, EMPTY = "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-07"  # published; not yet run; not yet run; without rows
 VIEWS = ("current_prediction", "prediction_history", "alert", "publication")
+
+
+CUSTOMERS = FeatureView("customers", (Amount(), Count("customer", (ONE_DAY,))))  # for a source that knows no terminals
 
 
 @dataclass(frozen=True)

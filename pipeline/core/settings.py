@@ -21,6 +21,7 @@ PREFIX = "NIGHTSHIFT_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 EXAMPLE_VARIABLE = "NIGHTSHIFT_SOURCE__TRANSACTIONS__TABLE=payments"
 MISSPELT = 0.9  # likeness of two variables: ALERT_BUGDET and ALERT_BUDGET have 0.96, IMAGE and HOME, which are both right, 0.84
+OUR_COLUMNS = {"transaction_id", "occurred_at", "recorded_at", "amount", "amount_cents"}  # beside the entities in the lake
 DURATION = re.compile(r"(\d+)([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -71,7 +72,7 @@ class TransactionsSource(Part):
     occurred_at: str = "occurred_at"
     recorded_at: str | None = None
     amount: str = "amount"
-    entities: dict[PlainName, str] = Field(default_factory=dict, min_length=1)
+    entities: dict[PlainName, str] = Field(min_length=1)
     nullable_entities: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
     minor_units: int = Field(2, ge=0, le=6)
@@ -82,6 +83,9 @@ class TransactionsSource(Part):
         unknown = sorted(set(self.nullable_entities) - set(self.entities))
         if unknown:
             raise ValueError(f"nullable_entities names {', '.join(unknown)}, but the entities are {', '.join(self.entities)}")
+        taken = sorted(OUR_COLUMNS & set(self.entities))
+        if taken:
+            raise ValueError(f"an entity cannot be called {', '.join(taken)}: that is a column of our own, choose another name")
         return self
 
 

@@ -101,7 +101,7 @@ def reject(connection: sa.Connection, seal: seals.Seal, rejected: pa.Table) -> N
         VALUES (:seal_id, :night, :what, :transaction_id, :occurred_at, :reason)"""
     )
     fixed = {"seal_id": seal.seal_id, "night": seal.night.day, "what": seal.what}
-    for batch in rejected.to_batches(REJECTION_BATCH):
+    for batch in filter(len, rejected.to_batches(REJECTION_BATCH)):
         connection.execute(insert, [{**fixed, **row} for row in batch.to_pylist()])
 
 

@@ -16,8 +16,8 @@ from pipeline.data import seals
 from pipeline.data.database import Database
 from pipeline.data.extraction import Extractor
 from pipeline.data.fetch import Fetch, snapshot
-from pipeline.data.lake import Lake
-from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS
+from pipeline.data.lake import Lake, describe
+from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.data.source import Source
 from pipeline.data.stragglers import straggling_labels, straggling_transactions
@@ -119,12 +119,25 @@ class Taking:
 def source_begins(warehouse: Database, source: Source, night: Night) -> Night:
     """The first night of the source, or of what was sealed of it; a night before it is a `UsageError`."""
     with warehouse.begin() as connection:
+        _require_sealed_columns(connection, source)
         known = [first for first in (source.begins(), seals.first_bound(connection)) if first is not None]
     if not known:
         raise SourceContractError(f"{source.settings.transactions.table} holds no transactions yet: load some, then run the night again")
     if night < min(known):
         raise UsageError(f"night {night} lies before the source begins: its first night is {min(known)}")
     return min(known)
+
+
+def _require_sealed_columns(connection: sa.Connection, source: Source) -> None:
+    """Refuse a source whose keys are of other types or names than sealed nights hold: their rows could not stand side by side."""
+    sealed = connection.scalar(
+        sa.text("SELECT columns FROM scoring.seal WHERE what = 'transactions' AND bound_at IS NOT NULL ORDER BY seal_id DESC LIMIT 1")
+    )
+    now = describe(transactions_schema(source.shape.key, source.shape.entities))
+    if sealed is not None and set(sealed.split(", ")) != set(now.split(", ")):
+        raise SourceContractError(
+            f"sealed nights hold {sealed}, but the source now gives {now}: put the column's type, or the mapping in nightshift.toml, back"
+        )
 
 
 def bind(connection: sa.Connection, lake: Lake, run_id: int, night: Night) -> None:

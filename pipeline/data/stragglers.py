@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipeline.data.extraction import Extractor, label_keys
 from pipeline.data.lake import concatenated
-from pipeline.data.names import TRANSACTION_ID, TRANSACTIONS
+from pipeline.data.names import TRANSACTION_ID, TRANSACTIONS, labels_schema
 from pipeline.data.seals import Seal
 from pipeline.data.source import Query
 
@@ -37,7 +37,7 @@ def straggling_labels(extractor: Extractor, sealed: Sequence[Seal], holders: Seq
     changed = [seal for seal in sealed if fetch.text(source.checksum(source.labels(seal.night))) != seal.source_checksum]
     if not changed:
         return source.labels_fetched.empty_table()
-    held = concatenated([lake.read_table(seal.path, seal.sha256) for seal in holders], source.labels_fetched)
+    held = concatenated([lake.read_table(seal.path, seal.sha256) for seal in holders], labels_schema(source.shape.key))
     now = concatenated([fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed], source.labels_fetched)
     known = now.filter(pc.and_(now[TRANSACTION_ID].is_valid(), now["is_fraud"].is_valid()))
     return known.join(label_keys(held), label_keys(held).column_names, join_type="left anti", use_threads=False)

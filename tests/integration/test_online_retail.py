@@ -119,11 +119,11 @@ def test_after_the_first_model_every_night_is_published_with_its_alerts(summary:
 def test_text_keys_and_lines_without_a_customer_are_scored(warehouse: Database) -> None:
     scored = ask(
         warehouse,
-        """SELECT count(*) AS rows, count(sale.customer_id) AS with_customer, count(DISTINCT prediction.transaction_id) AS keys
+        """SELECT count(*) AS rows, count(sale.customer_id) AS with_customer, count(DISTINCT prediction.transaction_id) AS ids
         FROM scoring.current_prediction AS prediction
         JOIN (SELECT DISTINCT * FROM shop.sale) AS sale ON sale.line_key = prediction.transaction_id""",
     ).iloc[0]
-    assert scored["rows"] == scored["keys"] == ask(warehouse, "SELECT count(*) AS n FROM scoring.current_prediction")["n"][0]
+    assert scored["rows"] == scored["ids"] == ask(warehouse, "SELECT count(*) AS n FROM scoring.current_prediction")["n"][0]
     assert 0 < scored["with_customer"] < scored["rows"]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import BusyError
@@ -24,10 +24,17 @@ from tests.oracles.contract import Row
 from tests.oracles.nights import SlowHouse, SlowNight
 from tests.worlds import Trade, World, label, transaction
 
+pytestmark = pytest.mark.slow
+
 FIRST = Night.parse("2026-03-01")
-NIGHTS = 5
+NIGHTS = 4
 IDS = range(100, 108)
-REUSED = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+REUSED = settings(
+    deadline=None,
+    max_examples=10,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes where every example runs nights
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Load:
 
 @st.composite
 def loads(draw: st.DrawFn) -> list[Load]:
-    """Five nights; rows arrive in their night or in any before it, ids come again with the same payload or another."""
+    """Four nights; rows arrive in their night or in any before it, ids come again with the same payload or another."""
     return [_load(draw, number) for number in range(NIGHTS)]
 
 

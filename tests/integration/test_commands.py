@@ -1,0 +1,311 @@
+"""The commands as a person meets them: help, wrong use, questions in SQL, sources of many shapes, Ctrl-C, a terminal and a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.data import server
+from pipeline.data.database import Database
+from pipeline.house import open_house
+from tests.commanding import FIRST, SCORED, Template, four_nights, nightshift
+from tests.worlds import SMALL, World, at
+
+COMMAND = [sys.executable, "-m", "pipeline"]
+NOON = at(f"{FIRST} 12:00")
+ONE_ROW = "1 rows in = 0 scored + 0 rejected + 0 collapsed + 1 unscored"
+
+
+@pytest.fixture(scope="module")
+def template(postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    with four_nights(postgres, tmp_path_factory.mktemp("four")) as template:
+        yield template
+
+
+@pytest.fixture
+def scored(template: Template, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Four nights behind it, the fourth published; shared, so only to be read."""
+    monkeypatch.setenv("NIGHTSHIFT_CONFIG", str(template.world.home / "nightshift.toml"))
+    return template.world
+
+
+def change(world: World, *statements: str) -> None:
+    with world.database.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def says(code: int, sentence: str, *words: str) -> None:
+    """The command ends with this code and one line on standard error that says `sentence`."""
+    outcome = nightshift(*words)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
+    assert sentence in outcome.err
+
+
+# wrong use
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["nigth", SCORED], "No such command 'nigth'. Did you mean 'night'"),
+        (["promote"], "No such command 'promote'."),
+        (["night"], "Missing argument 'DAY'."),
+        (["night", SCORED, "--mode", "corrected"], "No such option"),
+        (["night", "22.11.2026"], "write it as YYYY-MM-DD, for example 2026-11-22"),
+        (["night", "2099-01-01"], "night 2099-01-01 is not over: it ends at 2099-01-02 00:00 UTC"),
+        (["backfill", SCORED, FIRST], f"the range is empty: {SCORED} comes after {FIRST}"),
+        (["load", "nowhere"], "nowhere does not exist"),
+        (["load", "x", "--append", "--replace"], "--append and --replace exclude each other"),
+        (["report", "2026-02-01"], "night 2026-02-01 was never run: run 'nightshift night 2026-02-01' first"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_what_would_be_right(scored: World, words: list[str], sentence: str) -> None:
+    says(2, sentence, *words)
+
+
+@pytest.mark.parametrize("command", ["init", "load", "night", "backfill", "report", "sql"])
+def test_every_command_explains_itself(command: str) -> None:
+    outcome = nightshift(command, "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert f"Usage: nightshift {command}" in outcome.out
+    assert len(outcome.out.splitlines()) > 8
+
+
+def test_without_a_word_the_commands_are_listed() -> None:
+    outcome = nightshift()
+    assert outcome.code == 2
+    assert all(command in outcome.err for command in ("init", "load", "night", "backfill", "report", "sql"))
+
+
+# set-up
+
+
+def test_nothing_set_up_is_answered_with_the_command_that_sets_up(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTSHIFT_CONFIG", str(tmp_path / "nightshift.toml"))
+    for words in (["night", SCORED], ["sql", "SELECT 1"], ["report", SCORED], ["load", "x"], ["init"]):
+        says(2, "run 'nightshift init --embedded'", *words)
+    world = World.make(database_url, tmp_path, monkeypatch)
+    world.configure(warehouse_url="")
+    (tmp_path / "nightshift.toml").write_text('[source.transactions]\nentities = { customer = "customer_id" }\n')
+    says(2, "no warehouse: set warehouse_url in nightshift.toml, or run 'nightshift init --embedded'", "night", SCORED)
+    world.configure()
+    for words in (["night", SCORED], ["sql", "SELECT 1"], ["report", SCORED]):
+        says(2, "is not set up for this version: run 'nightshift init'", *words)
+    says(4, "the source has no table 'transactions'", "init")
+
+
+def test_init_may_be_repeated_and_keeps_the_key(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World.make(database_url, tmp_path, monkeypatch)
+    world.make_tables()
+    key = tmp_path / ".nightshift" / "signing.key"
+    before = key.read_bytes()
+    assert (len(before), key.stat().st_mode & 0o777) == (32, 0o600)
+    outcome = nightshift("init")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "every migration was applied before" in outcome.out
+    assert f"signing key kept: {key}" in outcome.out
+    assert key.read_bytes() == before
+
+
+def test_a_place_where_no_settings_can_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTSHIFT_CONFIG", "/proc/nowhere/nightshift.toml")
+    says(2, "cannot write /proc/nowhere/nightshift.toml", "init", "--embedded")
+
+
+# questions
+
+
+def test_a_question_is_answered_as_a_table_and_as_csv(scored: World) -> None:
+    query = f"SELECT alert_rank, transaction_id FROM scoring.alert WHERE night = '{SCORED}' ORDER BY 1"
+    table, plain = nightshift("sql", query), nightshift("sql", query, "--csv")
+    assert (table.code, plain.code, table.err + plain.err) == (0, 0, "")
+    lines = plain.out.splitlines()
+    assert lines[0] == "alert_rank,transaction_id"
+    assert len(lines) == 6
+    assert [line.split() for line in table.out.splitlines() if "─" not in line] == [line.split(",") for line in lines]
+
+
+def test_a_wide_answer_keeps_every_column_in_a_pipe(scored: World) -> None:
+    names = nightshift("sql", "SELECT * FROM scoring.night_summary", "--csv").out.splitlines()[0].split(",")
+    header = nightshift("sql", "SELECT * FROM scoring.night_summary").out.splitlines()[0]
+    assert header.split() == names
+
+
+def test_a_question_may_hold_any_sign(scored: World) -> None:
+    outcome = nightshift("sql", "SELECT '100 %s :x [bold]' AS \"a % b\", 'é,\"' AS c, NULL AS d", "--csv")
+    assert outcome.out == 'a % b,c,d\n100 %s :x [bold],"é,""",\n'
+    assert "100 %s :x [bold]" in nightshift("sql", "SELECT '100 %s :x [bold]' AS a").out
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("SELEC 1", 'the query was refused: syntax error at or near "SELEC"'),
+        ("SELECT * FROM nothing", 'the query was refused: relation "nothing" does not exist'),
+        ("SELECT * FROM transactions", "the query was refused: permission denied for table transactions"),
+        ("DELETE FROM scoring.publication", "the query was refused: "),
+        ("CREATE TABLE mine (x int)", "the query was refused: "),
+        ("SET TRANSACTION READ WRITE", "the query was refused: "),
+        ("COMMIT; RESET ROLE; DROP TABLE labels", "the query was refused: cannot insert multiple commands"),
+        ("RESET ROLE", "only queries that give rows can be asked"),
+        ("", "only queries that give rows can be asked"),
+        ("COPY (SELECT 1) TO STDOUT", "the query was refused: "),
+        ("DO $$ BEGIN RESET ROLE; DELETE FROM public.labels; END $$", "the query was refused: "),
+    ],
+)
+def test_what_is_no_analysts_question_is_refused_and_changes_nothing(scored: World, query: str, sentence: str) -> None:
+    before = scored.rows("SELECT count(*) FROM labels UNION ALL SELECT count(*) FROM scoring.publication")
+    says(2, sentence, "sql", query)
+    assert scored.rows("SELECT count(*) FROM labels UNION ALL SELECT count(*) FROM scoring.publication") == before
+
+
+def test_the_report_is_written_anew_and_its_place_told(scored: World) -> None:
+    place = Path(nightshift("report", SCORED).out.strip().removeprefix("file://"))
+    assert SCORED in place.read_text()
+
+
+# sources of many shapes
+
+
+@pytest.fixture
+def fresh(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A warehouse without anything."""
+    world = World.make(database_url, tmp_path, monkeypatch)
+    yield world
+    world.database.engine.dispose()
+
+
+def runs(world: World) -> None:
+    """`init` and one night with its single row."""
+    outcome = nightshift("init")
+    assert outcome.code == 0, outcome
+    outcome = nightshift("night", FIRST)
+    assert outcome.code == 0, outcome
+    assert ONE_ROW in outcome.out
+
+
+def test_names_that_need_quoting_are_quoted(fresh: World) -> None:
+    names = {"id": 'Order "No"', "moment": "occurred at", "arrival": "100 % arrived", "amount": "amount:net", "customer": "Customer"}
+    quoted = {ours: '"' + name.replace('"', '""') + '"' for ours, name in names.items()}
+    change(
+        fresh,
+        'CREATE SCHEMA "Our Shop"',
+        f"""CREATE TABLE "Our Shop"."Sales %" ({quoted["id"]} bigint, {quoted["moment"]} timestamptz, {quoted["arrival"]} timestamptz,
+            {quoted["amount"]} numeric, {quoted["customer"]} text)""",
+        f"""INSERT INTO "Our Shop"."Sales %" VALUES (1, '{NOON}', '{NOON}', 9.99, 'c')""",
+        "CREATE TABLE labels (transaction_id bigint, is_fraud boolean, known_at timestamptz)",
+    )
+    table = {"table": "Our Shop.Sales %", "transaction_id": names["id"], "occurred_at": names["moment"], "recorded_at": names["arrival"]}
+    fresh.configure(
+        **SMALL | {"view": "tests.commanding:CUSTOMERS"},
+        transactions=table | {"amount": names["amount"], "entities": {"customer": "Customer"}},
+    )
+    runs(fresh)
+
+
+def test_a_view_without_arrivals_with_whole_amounts_and_numbers_for_verdicts_is_a_source(fresh: World) -> None:
+    change(
+        fresh,
+        "CREATE TABLE sales (id int, moment timestamptz, cents int, customer smallint, terminal varchar(9))",
+        f"INSERT INTO sales VALUES (1, '{NOON}', 250, 3, 't')",
+        "CREATE SCHEMA shop",
+        """CREATE VIEW shop.sale AS
+        SELECT id AS transaction_id, moment AS occurred_at, cents AS amount, customer AS customer_id, terminal AS terminal_id FROM sales""",
+        "CREATE TABLE labels (transaction_id int, is_fraud smallint, known_at timestamptz)",
+        f"INSERT INTO labels VALUES (1, 1, '{NOON}'), (1, 0, '{NOON}')",
+    )
+    fresh.configure(**SMALL, transactions={"table": "shop.sale", "recorded_at": None, "minor_units": 0})
+    runs(fresh)
+    with open_house() as house, fresh.database.begin() as connection:
+        paths = connection.execute(sa.text("SELECT what, path, sha256 FROM scoring.seal WHERE what <> 'features'"))
+        sealed = {what: house.lake.read_table(path, sha256).to_pylist() for what, path, sha256 in paths}
+    (sale,) = sealed["transactions"]
+    assert (sale["amount_cents"], sale["recorded_at"], sale["customer"], sale["terminal"]) == (250, NOON, 3, "t")
+    assert sorted(row["is_fraud"] for row in sealed["labels"]) == [False, True]
+
+
+def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does_not(fresh: World) -> None:
+    source = Database(f"sqlite:///{fresh.home / 'source.db'}", "source")
+    with source.begin() as connection:
+        connection.exec_driver_sql(
+            """CREATE TABLE transactions (transaction_id INTEGER, occurred_at DATETIME, recorded_at DATETIME, customer_id TEXT,
+            terminal_id TEXT, amount NUMERIC(18, 2))"""
+        )
+        connection.exec_driver_sql("CREATE TABLE labels (transaction_id INTEGER, is_fraud BOOLEAN, known_at DATETIME)")
+        connection.exec_driver_sql(f"INSERT INTO transactions VALUES (1, '{NOON}', '{NOON}', 'c', 't', 9.99)")
+        connection.exec_driver_sql(f"INSERT INTO labels VALUES (1, 1, '{NOON}')")
+    fresh.configure(**SMALL, source_url=source.url.render_as_string())
+    runs(fresh)
+    for text, sentence in (
+        ("2026-03-02 12:00:00", "is a timestamp without time zone"),
+        ("2026-03-02 12:00:00+02:00", "as text it must be UTC"),
+        ("2026-03-02 noon", "holds text that is no timestamp"),
+    ):
+        with source.begin() as connection:
+            connection.execute(sa.text("UPDATE transactions SET occurred_at = :text, recorded_at = :text"), {"text": text})
+        says(4, sentence, "night", "2026-03-02")
+    source.engine.dispose()
+
+
+# processes
+
+
+def test_the_command_as_a_process_says_one_line_and_ends_with_its_code(scored: World) -> None:
+    environment = os.environ | {"NIGHTSHIFT_WAREHOUSE_URL": "postgresql+psycopg://me:canary@127.0.0.1:1/x"}
+    ended = subprocess.run([*COMMAND, "sql", "SELECT 1"], env=environment, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (5, "")
+    assert (
+        ended.stderr == "nightshift: no connection to postgresql+psycopg://me@127.0.0.1:1/x: is the server up, and warehouse_url right?\n"
+    )
+
+
+@pytest.mark.slow
+def test_a_night_in_a_pipe_is_told_in_plain_lines_without_the_noise_of_libraries(scored: World) -> None:
+    ended = subprocess.run([*COMMAND, "night", FIRST], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert all(line.startswith(f"night {FIRST} ") for line in ended.stderr.splitlines())
+    assert ended.stdout.startswith(f"{FIRST} ")
+    assert "\x1b" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_a_night_on_a_terminal_leaves_lines_that_can_be_read(scored: World) -> None:
+    leader, follower = pty.openpty()
+    started = subprocess.Popen([*COMMAND, "backfill", FIRST, FIRST], stdout=follower, stderr=follower, env=os.environ | {"TERM": "xterm"})
+    os.close(follower)
+    shown = b""
+    while piece := _read(leader):
+        shown += piece
+    assert started.wait() == 0
+    assert f"{FIRST} unscored".encode() in shown
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_one_line_and_code_130(scored: World) -> None:
+    started = subprocess.Popen([*COMMAND, "sql", "SELECT pg_sleep(600)"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not scored.scalar("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%'"):
+        assert started.poll() is None
+        time.sleep(0.2)
+    started.send_signal(signal.SIGINT)
+    _, told = started.communicate()
+    assert started.returncode == 130
+    assert told == "nightshift: interrupted; nothing is half-published, and running the same command again is the repair\n"
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other side closed
+        return b""
