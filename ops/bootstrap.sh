@@ -70,7 +70,7 @@ configure_uv() {
 install() {
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r ops/uv.txt
     configure_uv
-    "$VENV/bin/uv" pip install --python "$VENV/bin/python" --require-hashes -r requirements.lock
+    "$VENV/bin/uv" pip install --python "$VENV/bin/python" --quiet --require-hashes -r requirements.lock
     "$VENV/bin/uv" pip install --python "$VENV/bin/python" --quiet --no-deps --no-build-isolation -e .
 }
 

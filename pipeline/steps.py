@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline.core.errors import BusyError, GateError, NoModelError, UsageError
+from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan, as_of
 from pipeline.data import evaluations, predictions, registry, runs, seals
@@ -25,8 +24,8 @@ from pipeline.reporting import write_report
 from pipeline.scoring.model import check_view
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
+from pipeline.training import await_training, train_night
 
-LOOK_AGAIN = 2.0  # seconds between two looks at the training ledger
 SCORE_ROWS = 131_072  # rows scored at a time
 NO_CHAMPION = "there is no champion yet: no model was assigned before the end of the night"
 
@@ -176,9 +175,9 @@ def retrain(house: House, plan: Plan) -> Done:
     """Train the first model when enough nights have matured, champion from the end of the night on; enter in the ledger what was done."""
     with house.warehouse.begin() as connection:
         registry.lock_training(connection)
-        outcome, reason, version = _trained(house, connection, plan)
-        registry.enter(connection, plan.run_id, plan.night, outcome, reason, version)
-    return Done({"trained": int(outcome == "promoted")}, skipped=reason if outcome == "skipped" else None)
+        trained = train_night(house, connection, plan)
+        registry.enter(connection, plan.run_id, plan.night, trained.outcome, trained.reason, trained.version)
+    return Done({"trained": int(trained.outcome == "promoted")}, skipped=trained.reason if trained.outcome == "skipped" else None)
 
 
 def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str) -> Iterator[tuple[str, StepResult]]:
@@ -193,44 +192,6 @@ def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str)
         raise
     for each in (publish, monitor, retrain):
         yield each.__name__, each(house, run_id)
-
-
-def await_training(house: House, plan: Plan) -> None:
-    """Wait until the ledger says what training did for the night before, at most `train_patience` after that night's last sign of life.
-
-    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`).
-    """
-    before = plan.night.back(1)
-    while True:
-        with house.warehouse.begin() as connection:
-            last_sign = runs.last_sign(connection, before)
-            if last_sign is None or registry.entered(connection, before) is not None:
-                return
-            if house.clock() > last_sign + house.settings.train_patience:
-                break
-        time.sleep(LOOK_AGAIN)
-    if not plan.scheduled:
-        raise BusyError(f"night {before} was begun and never finished, so its training is not known: run 'nightshift night {before}' first")
-    with house.warehouse.begin() as connection:
-        registry.enter(connection, plan.run_id, before, "abandoned", f"night {plan.night} waited {house.settings.train_patience} for it")
-
-
-def _trained(house: House, connection: sa.Connection, plan: Plan) -> tuple[str, str, str | None]:
-    """Outcome, reason and version of a night's training."""
-    from pipeline import champions
-
-    state = runs.state_of(connection, plan.run_id)
-    if state in {"open", "stopped"}:
-        return "skipped", f"the night is {state}: it did not pass its gates", None
-    if (standing := registry.champion_after(connection, plan.night)) is not None:
-        return "kept", f"{standing} stays champion", standing
-    try:
-        model = champions.train_model(house, plan, champions.reservoir(house, connection, plan))
-    except NoModelError as error:
-        return "skipped", str(error), None
-    registry.register(connection, champions.save_model(house, plan, model))
-    registry.assign(connection, model.version, plan.night.end, plan.night.end, "first model")
-    return "promoted", "first model", model.version
 
 
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:

@@ -110,10 +110,6 @@ class Source:
         arrived = self._arrived(night)
         return sa.select(*self._transaction_columns()).where(arrived)
 
-    def transactions_named(self, ids: list[object]) -> Query:
-        """The rows of these transactions, whenever they arrived."""
-        return sa.select(*self._transaction_columns()).where(self._id().in_(ids))
-
     def transaction_ids(self, night: Night) -> Query:
         """Only the keys of the night, for the comparison with its seal."""
         return sa.select(self._id().label(TRANSACTION_ID)).where(self._arrived(night))

@@ -16,6 +16,7 @@ import pytest
 from pipeline.core.errors import CorruptionError, NoModelError
 from pipeline.data.names import ALERT_RANK, IS_FRAUD, OCCURRED_AT, SCORE, TRANSACTION_ID, scores_schema
 from pipeline.scoring.alerts import alert_ranks
+from pipeline.scoring.golden import golden_rows
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.manifest import Manifest
 from pipeline.scoring.matrix import as_matrix
@@ -153,6 +154,11 @@ def test_the_manifest_says_what_the_model_was_made_of(model: Model) -> None:
     assert [tail.column for tail in manifest.tails] == ["amount", "terminal_fraud_rate_7d"]
     assert len(manifest.golden.rows) == len(manifest.golden.scores) == 64
     assert manifest.golden.rows[-1] == (None, None, None)
+
+
+def test_no_golden_row_holds_a_negative_zero_which_a_database_would_lose() -> None:
+    rows = golden_rows(np.array([[-0.0], [5.0]]), np.array([0.1, 0.2]))
+    assert [str(value) for value in rows[:, 0]] == ["0.0", "5.0", "nan"]
 
 
 def test_a_manifest_comes_back_equal_from_text_that_a_database_has_rearranged(model: Model) -> None:
