@@ -114,16 +114,16 @@ def main() -> None:
     """Run the command; an error raised on purpose, wrong use and Ctrl-C are one line and an exit code."""
     follow_log_lines()
     try:
-        app(standalone_mode=False)
+        ended = app(standalone_mode=False)  # typer answers Ctrl-C with this code instead of raising
         sys.stdout.flush()
     except (NightshiftError, TyperException) as error:
         _say_and_exit(error)
-    except (KeyboardInterrupt, typer.Abort):
-        print("nightshift: interrupted; nothing is half-published, and running the same command again is the repair", file=sys.stderr)
-        raise SystemExit(INTERRUPTED) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left (| head): what is still buffered has nowhere to go
         raise SystemExit(READER_GONE) from None
+    if ended == INTERRUPTED:
+        print("nightshift: interrupted; nothing is half-published, and running the same command again is the repair", file=sys.stderr)
+        raise SystemExit(INTERRUPTED)
 
 
 def _say_and_exit(error: NightshiftError | TyperException) -> NoReturn:

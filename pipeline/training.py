@@ -27,13 +27,13 @@ class Trained:
 
 def train_night(house: House, connection: sa.Connection, plan: Plan) -> Trained:
     """Train the first model on what has matured; where a champion stands, it stays."""
-    from pipeline import champions
-
     state = runs.state_of(connection, plan.run_id)
     if state in UNJUDGED:
         return Trained("skipped", f"the night is {state}: it did not pass its gates")
     if (standing := registry.champion_after(connection, plan.night)) is not None:
         return Trained("kept", f"{standing} stays champion", standing)
+    from pipeline import champions
+
     try:
         model = champions.train_model(house, plan, champions.reservoir(house, connection, plan))
     except NoModelError as error:

@@ -60,9 +60,11 @@ def refused(world: World, code: int, sentence: str, *words: str) -> None:
     """The command ends with this code and one line that says `sentence`; analysts see what they saw, and no password is told."""
     before = seen(world)
     outcome = nightshift(*words)
-    assert (outcome.code, outcome.err.count("\n")) == (code, 1), outcome
-    assert outcome.err.startswith("nightshift: ")
-    assert sentence in outcome.err
+    assert outcome.code == code, outcome
+    *before_it, line = outcome.err.splitlines()
+    assert not any(told.startswith("nightshift:") for told in before_it)  # what stands there is progress
+    assert line.startswith("nightshift: ")
+    assert sentence in line
     assert str(sa.make_url(world.url).password) not in outcome.out + outcome.err
     assert seen(world) == before
 

@@ -26,11 +26,11 @@ def ask(warehouse: Database, query: str) -> Answer:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         # a query, not SET ROLE: after the first query of a transaction nothing can make it writable again
         connection.execute(sa.text("SELECT set_config('role', 'nightshift_analyst', true)"))
-        driver: psycopg.Connection[tuple[object, ...]] = connection.connection.driver_connection  # type: ignore[assignment]  # SQLAlchemy does not know its type
-        return _asked(driver, query)
+        return _asked(connection, query)
 
 
-def _asked(driver: psycopg.Connection[tuple[object, ...]], query: str) -> Answer:
+def _asked(connection: sa.Connection, query: str) -> Answer:
+    driver: psycopg.Connection[tuple[object, ...]] = connection.connection.driver_connection  # type: ignore[assignment]  # SQLAlchemy does not know its type
     try:
         with driver.cursor() as cursor:
             cursor.execute(query.encode(), prepare=True)  # the server prepares one statement only: no second one can leave the transaction
@@ -38,7 +38,7 @@ def _asked(driver: psycopg.Connection[tuple[object, ...]], query: str) -> Answer
                 raise UsageError("only queries that give rows can be asked, for example: SELECT * FROM scoring.night_summary")
             return Answer([column.name for column in cursor.description], cursor.fetchall())
     except psycopg.Error as error:
-        driver.close()  # what a refused COPY leaves behind is no use to anyone
+        connection.invalidate()  # a refused COPY leaves a connection behind that nobody can use
         raise UsageError(f"the query was refused: {_first_line(error)}") from None
 
 

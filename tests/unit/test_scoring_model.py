@@ -24,6 +24,7 @@ from pipeline.scoring.model import LIBRARIES, MINIMUM_FRAUDS, Model, check_view,
 from pipeline.scoring.nightly import score_night
 from pipeline.scoring.saving import serialize
 from pipeline.scoring.training import TrainingSet, sampled
+from tests.oracles import scoring as oracle
 from tests.oracles.fraud_rows import COLUMNS, LINEAGE, labelled_rows, trained
 
 ROWS = labelled_rows()
@@ -104,10 +105,12 @@ def test_scores_are_calibrated_whatever_the_share_of_the_genuine_that_was_learne
     assert (uncorrected.sum() > 1.8 * frauds) == (share < 1)
 
 
-def test_the_scores_of_training_stand_for_all_matured_rows_and_not_for_the_sample_alone(model: Model) -> None:
-    scores = model.score(ROWS)
-    median = model.manifest.distribution.scores[model.manifest.distribution.levels.index(0.5)]
-    assert median == pytest.approx(float(np.median(scores)), rel=0.05)
+def test_in_the_quantiles_of_training_a_sampled_genuine_row_stands_for_those_left_out(model: Model) -> None:
+    training = sampled(ROWS, COLUMNS, 0.5)
+    scores = model.score_rows(training.rows).tolist()
+    weights = [1.0 if fraud else 2.0 for fraud in training.is_fraud]
+    distribution = model.manifest.distribution
+    assert list(distribution.scores) == [oracle.quantile(scores, weights, level) for level in distribution.levels]
 
 
 def test_a_column_that_the_features_do_not_hold_is_named(model: Model) -> None:
