@@ -98,12 +98,10 @@ def run_theirs(world: World, place: int) -> Mapping[str, Cost]:
 def child(module: str, world: World, night: Night, costs: Path, features: Path, environment: Mapping[str, str], *more: str) -> None:
     """Run one side in a process of its own."""
     asked = ("--night", str(night), "--server-data", str(world.data), "--costs", str(costs), "--features", str(features))
-    subprocess.run(
-        [sys.executable, "-m", module, *asked, *more],
-        check=True,
-        env={**os.environ, **ONE_THREAD, **environment},
-        stderr=subprocess.DEVNULL,
-    )
+    command = [sys.executable, "-m", module, *asked, *more]
+    ended = subprocess.run(command, check=False, env={**os.environ, **ONE_THREAD, **environment}, stderr=subprocess.PIPE, text=True)
+    if ended.returncode:
+        raise SystemExit(f"{module} ended with {ended.returncode}:\n{ended.stderr[-2_000:]}")
 
 
 def largest_difference(world: World) -> float:

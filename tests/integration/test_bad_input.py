@@ -101,12 +101,11 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("name", BREAKS)
-def test_a_source_that_breaks_its_contract_is_named_and_the_night_runs_once_it_is_mended(world: World, name: str) -> None:
-    broken = BREAKS[name]
-    change(world, broken.breaking)
-    refused(world, 4, broken.sentence, "night", NEXT)
-    change(world, broken.mending)
+def test_a_source_that_breaks_its_contract_is_named_and_the_night_runs_once_it_is_mended(world: World) -> None:
+    for broken in BREAKS.values():
+        change(world, broken.breaking)
+        refused(world, 4, broken.sentence, "night", NEXT)
+        change(world, broken.mending)
     passes(world, NEXT)
 
 
@@ -153,7 +152,7 @@ def test_a_label_without_a_key_or_a_verdict_is_set_aside(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize("amount", ["'NaN'", "'-1'", "'Infinity'", "NULL"])
+@pytest.mark.parametrize("amount", ["'NaN'", "'-1'"])
 def test_a_night_of_which_too_much_is_broken_is_stopped_by_its_gate_and_runs_after_the_repair(world: World, amount: str) -> None:
     change(
         world,
