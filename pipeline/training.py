@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import BusyError, NoModelError
 from pipeline.core.plan import Plan
+from pipeline.core.progress import LOG
 from pipeline.data import registry, runs
 from pipeline.house import House
 
@@ -49,6 +50,7 @@ def await_training(house: House, plan: Plan) -> None:
     Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`).
     """
     before, patience = plan.night.back(1), house.settings.train_patience
+    waiting = False
     while True:
         with house.warehouse.begin() as connection:
             last_sign = runs.last_sign(connection, before)
@@ -56,6 +58,11 @@ def await_training(house: House, plan: Plan) -> None:
                 return
             if house.clock() > last_sign + patience:
                 break
+        if not waiting:
+            LOG.info(
+                "night %s waits for the training of night %s, until %s at most", plan.night, before, f"{last_sign + patience:%H:%M} UTC"
+            )
+            waiting = True
         time.sleep(LOOK_AGAIN)
     if not plan.scheduled:
         raise BusyError(f"night {before} was begun and never finished, so its training is not known: run 'nightshift night {before}' first")

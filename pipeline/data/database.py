@@ -23,6 +23,7 @@ WRONG_SETTINGS = (
 LOCK_NOT_AVAILABLE = "55P03"
 INSUFFICIENT_PRIVILEGE = "42501"
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
+CONNECT_PATIENCE = 10  # seconds; a host that drops packets would hold us for the system's limit, minutes
 IDLE_PATIENCE = "10min"  # a frozen process must not hold its locks for ever
 
 
@@ -58,7 +59,8 @@ class Database:
             if not self.is_postgresql:
                 return sa.create_engine(self.url)
             options = f"-c lock_timeout={LOCK_PATIENCE} -c idle_in_transaction_session_timeout={IDLE_PATIENCE} -c TimeZone=UTC"
-            return sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options})
+            arguments = {"options": options, "connect_timeout": CONNECT_PATIENCE}
+            return sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
         except ModuleNotFoundError as error:
             raise UsageError(
                 f"{self.kind}_url asks for the driver '{error.name}', which is not installed: pip install it beside us"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -53,7 +54,7 @@ class Lake:
         """Write beside, then move into place under the hash of the content."""
         digest = hashlib.sha256(payload).hexdigest()
         path, beside = f"{folder}/{digest[:16]}.{suffix}", f"{folder}/.{uuid.uuid4().hex}"
-        with _world(path):
+        with _writing(path):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(payload)
@@ -62,7 +63,7 @@ class Lake:
 
     def read_bytes(self, path: str, sha256: str) -> pa.Buffer:
         """The file's bytes; other bytes than were sealed are a `CorruptionError`."""
-        with _world(path), self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
+        with _reading(path), self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
             buffer = stream.read_buffer()
         if hashlib.sha256(buffer).hexdigest() != sha256:
             raise CorruptionError(
@@ -83,7 +84,7 @@ class Lake:
     def write_page(self, path: str, text: str) -> str:
         """Write a page that may be written again (reports), atomically; returns its address."""
         folder, beside = path.rpartition("/")[0], f"{path}.{uuid.uuid4().hex}"
-        with _world(path):
+        with _writing(path):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(text.encode())
@@ -91,19 +92,23 @@ class Lake:
         return self.address(path)
 
 
-class _world:  # noqa: N801  # reads as a statement: with _world(path)
-    """Turn what the file system says into one line."""
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """A file that should be there and is not was lost; anything else may pass."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise CorruptionError(f"{path} is missing from the lake: restore it from a copy") from None
+    except OSError as error:
+        raise WorldError(f"the lake cannot read {path}: {error.strerror or error}") from None
 
-    def __init__(self, path: str) -> None:
-        self.path = path
 
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, FileNotFoundError):
-            raise CorruptionError(f"{self.path} is missing from the lake: restore it from a copy, or seal the night anew") from None
-        if isinstance(error, OSError):
-            raise WorldError(f"the lake cannot read or write {self.path}: {error.strerror or error}") from None
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorldError(f"the lake cannot write {path}: {error.strerror or error}") from None
 
 
 def partition(what: str, night: Night, view: str = "") -> str:

@@ -104,9 +104,9 @@ def run_script(connection: sa.Connection, statements: str) -> None:
 
 
 def schema_is_current(database: Database) -> bool:
-    """Whether every migration has been applied to the warehouse."""
+    """Whether every migration, as it stands in `sql/` now, has been applied to the warehouse."""
     with database.begin() as connection:
         if connection.scalar(sa.text("SELECT to_regclass('scoring.migration')")) is None:
             return False
-        numbers = set(connection.scalars(sa.text("SELECT number FROM scoring.migration")))
-    return numbers >= {migration.number for migration in read_migrations()}
+        applied = set(connection.scalars(sa.text("SELECT sha256 FROM scoring.migration")))
+    return applied >= {migration.checksum for migration in read_migrations()}

@@ -195,7 +195,7 @@ def test_a_model_file_changed_by_one_byte_scores_nothing_until_it_is_put_back(wo
     (file,) = (world.home / ".nightshift" / "lake" / "models").rglob("*.skops")
     good = file.read_bytes()
     file.write_bytes(bytes([*good[:200], good[200] ^ 1, *good[201:]]))
-    refused(world, 5, "is not what was sealed", "night", NEXT)
+    refused(world, 5, "is not what was written there", "night", NEXT)
     file.write_bytes(good)
     passes(world, NEXT)
 
@@ -209,7 +209,7 @@ def test_a_sealed_file_changed_by_one_byte_is_found_when_it_is_read(world: World
     (file,) = (world.home / ".nightshift" / "lake" / "transactions" / f"night={SCORED}").glob("*.parquet")
     good = file.read_bytes()
     file.write_bytes(bytes([*good[:-30], good[-30] ^ 1, *good[-29:]]))
-    refused(world, 5, "is not what was sealed", "night", NEXT)
+    refused(world, 5, "is not what was written there", "night", NEXT)
     file.write_bytes(good)
     passes(world, NEXT)
 
