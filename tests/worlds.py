@@ -113,6 +113,12 @@ class World:
                 pass
         return int(self.scalar("SELECT max(run_id) FROM scoring.run"))  # type: ignore[arg-type]
 
+    def change(self, *statements: str) -> None:
+        """Statements of a test's own upon the database."""
+        with self.database.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
     def rows(self, query: str) -> Sequence[sa.Row[tuple[object, ...]]]:
         """Ask the warehouse as its owner."""
         with self.database.begin() as connection:

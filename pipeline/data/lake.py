@@ -66,9 +66,7 @@ class Lake:
         with _reading(path), self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
             buffer = stream.read_buffer()
         if hashlib.sha256(buffer).hexdigest() != sha256:
-            raise CorruptionError(
-                f"{path} in the lake is not what was sealed ({sha256[:16]}…): restore it from a copy, or seal the night anew"
-            )
+            raise CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
         return buffer
 
     def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -1,0 +1,110 @@
+"""Sources of many shapes: quoted names, a view, no arrivals, whole amounts, SQLite."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.data.database import Database
+from pipeline.house import open_house
+from tests.commanding import FIRST, nightshift
+from tests.worlds import SMALL, World, at
+
+COMMAND = [sys.executable, "-m", "pipeline"]
+NOON = at(f"{FIRST} 12:00")
+ONE_ROW = "1 rows in = 0 scored + 0 rejected + 0 collapsed + 1 unscored"
+
+
+def says(code: int, sentence: str, *words: str) -> None:
+    """The command ends with this code and one line on standard error that says `sentence`."""
+    outcome = nightshift(*words)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
+    assert sentence in outcome.err
+
+
+# sources of many shapes
+
+
+@pytest.fixture
+def fresh(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A warehouse without anything."""
+    world = World.make(database_url, tmp_path, monkeypatch)
+    yield world
+    world.database.engine.dispose()
+
+
+def runs(world: World) -> None:
+    """`init` and one night with its single row."""
+    outcome = nightshift("init")
+    assert outcome.code == 0, outcome
+    outcome = nightshift("night", FIRST)
+    assert outcome.code == 0, outcome
+    assert ONE_ROW in outcome.out
+
+
+def test_names_that_need_quoting_are_quoted(fresh: World) -> None:
+    names = {"id": 'Order "No"', "moment": "occurred at", "arrival": "100 % arrived", "amount": "amount:net", "customer": "Customer"}
+    quoted = {ours: '"' + name.replace('"', '""') + '"' for ours, name in names.items()}
+    fresh.change(
+        'CREATE SCHEMA "Our Shop"',
+        f"""CREATE TABLE "Our Shop"."Sales %" ({quoted["id"]} bigint, {quoted["moment"]} timestamptz, {quoted["arrival"]} timestamptz,
+            {quoted["amount"]} numeric, {quoted["customer"]} text)""",
+        f"""INSERT INTO "Our Shop"."Sales %" VALUES (1, '{NOON}', '{NOON}', 9.99, 'c')""",
+        "CREATE TABLE labels (transaction_id bigint, is_fraud boolean, known_at timestamptz)",
+    )
+    table = {"table": "Our Shop.Sales %", "transaction_id": names["id"], "occurred_at": names["moment"], "recorded_at": names["arrival"]}
+    fresh.configure(
+        **SMALL | {"view": "tests.commanding:CUSTOMERS"},
+        transactions=table | {"amount": names["amount"], "entities": {"customer": "Customer"}},
+    )
+    runs(fresh)
+
+
+def test_a_view_without_arrivals_with_whole_amounts_and_numbers_for_verdicts_is_a_source(fresh: World) -> None:
+    fresh.change(
+        "CREATE TABLE sales (id int, moment timestamptz, cents int, customer smallint, terminal varchar(9))",
+        f"INSERT INTO sales VALUES (1, '{NOON}', 250, 3, 't')",
+        "CREATE SCHEMA shop",
+        """CREATE VIEW shop.sale AS
+        SELECT id AS transaction_id, moment AS occurred_at, cents AS amount, customer AS customer_id, terminal AS terminal_id FROM sales""",
+        "CREATE TABLE labels (transaction_id int, is_fraud smallint, known_at timestamptz)",
+        f"INSERT INTO labels VALUES (1, 1, '{NOON}'), (1, 0, '{NOON}')",
+    )
+    fresh.configure(**SMALL, transactions={"table": "shop.sale", "recorded_at": None, "minor_units": 0})
+    runs(fresh)
+    with open_house() as house, fresh.database.begin() as connection:
+        paths = connection.execute(sa.text("SELECT what, path, sha256 FROM scoring.seal WHERE what <> 'features'"))
+        sealed = {what: house.lake.read_table(path, sha256).to_pylist() for what, path, sha256 in paths}
+    (sale,) = sealed["transactions"]
+    assert (sale["amount_cents"], sale["recorded_at"], sale["customer"], sale["terminal"]) == (250, NOON, 3, "t")
+    assert sorted(row["is_fraud"] for row in sealed["labels"]) == [False, True]
+
+
+def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does_not(fresh: World) -> None:
+    source = Database(f"sqlite:///{fresh.home / 'source.db'}", "source")
+    with source.begin() as connection:
+        connection.exec_driver_sql(
+            """CREATE TABLE transactions (transaction_id INTEGER, occurred_at DATETIME, recorded_at DATETIME, customer_id TEXT,
+            terminal_id TEXT, amount NUMERIC(18, 2))"""
+        )
+        connection.exec_driver_sql("CREATE TABLE labels (transaction_id INTEGER, is_fraud BOOLEAN, known_at DATETIME)")
+        connection.exec_driver_sql(f"INSERT INTO transactions VALUES (1, '{NOON}', '{NOON}', 'c', 't', 9.99)")
+        connection.exec_driver_sql(f"INSERT INTO labels VALUES (1, 1, '{NOON}')")
+    fresh.configure(**SMALL, source_url=source.url.render_as_string())
+    runs(fresh)
+    for text, sentence in (
+        ("2026-03-02 12:00:00", "is a timestamp without time zone"),
+        ("2026-03-02 12:00:00+02:00", "as text it must be UTC"),
+        ("2026-03-02 noon", "holds text that is no timestamp"),
+    ):
+        with source.begin() as connection:
+            connection.execute(sa.text("UPDATE transactions SET occurred_at = :text, recorded_at = :text"), {"text": text})
+        says(4, sentence, "night", "2026-03-02")
+    source.engine.dispose()
+
+
+# processes
