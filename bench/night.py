@@ -1,6 +1,6 @@
 """One night, ours beside the plain pandas script: CPU seconds stage by stage, and peak memory.
 
-    python -m bench.night                  a night of 1 million rows over 37 days of history, 10 million in all
+    python bench/night.py                 a night of 1 million rows over 37 days of history, 10 million in all
     python -m bench.night --quick          a night of 20,000 rows, once: enough to see that all of it runs
 
 Both sides read the same source database and know the same history, each in a process of its own, one after the other, one
@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from bench import night_world
-from bench.measure import ONE_THREAD, Cost, Figure, medians, read_costs, save_figures, show, total
-from bench.night_world import World
-from bench.pandas_night import FEATURES
+from bench.parts import night_world
+from bench.parts.measure import ONE_THREAD, Cost, Figure, medians, read_costs, save_figures, show, total
+from bench.parts.night_world import World
+from bench.parts.pandas_night import FEATURES
 from pipeline.core.night import Night
 
 EXACT = 1e-9
@@ -82,7 +82,7 @@ def run_ours(world: World, place: int) -> Mapping[str, Cost]:
 def run_our_night(world: World, night: Night, environment: Mapping[str, str]) -> Mapping[str, Cost]:
     costs, features = world.home / "ours.json", world.home / "ours.parquet"
     features.unlink(missing_ok=True)
-    child("bench.our_night", world, night, costs, features, environment)
+    child("bench.parts.our_night", world, night, costs, features, environment)
     return read_costs(costs)
 
 
@@ -91,7 +91,7 @@ def run_theirs(world: World, place: int) -> Mapping[str, Cost]:
     costs, features = world.home / "theirs.json", world.home / "theirs.parquet"
     target = night_world.copy_for_run(world, f"theirs_{place}")["NIGHTSHIFT_WAREHOUSE_URL"]
     more = ("--source", world.source, "--target", target, "--model", str(world.plain_model))
-    child("bench.pandas_night", world, world.night, costs, features, {}, *more)
+    child("bench.parts.pandas_night", world, world.night, costs, features, {}, *more)
     return read_costs(costs)
 
 

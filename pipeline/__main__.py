@@ -114,7 +114,7 @@ def main() -> None:
     """Run the command; an error raised on purpose, wrong use and Ctrl-C are one line and an exit code."""
     follow_log_lines()
     try:
-        ended = app(standalone_mode=False)  # typer answers Ctrl-C with this code instead of raising
+        ended = app(prog_name="nightshift", standalone_mode=False)  # typer answers Ctrl-C with this code instead of raising
         sys.stdout.flush()
     except (NightshiftError, TyperException) as error:
         _say_and_exit(error)

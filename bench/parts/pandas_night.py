@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import sqlalchemy as sa
 
-from bench.measure import Stopwatch, save_costs, start_cost
+from bench.parts.measure import Stopwatch, save_costs, start_cost
 
 WINDOWS = (1, 7, 30)
 DELAY = 7

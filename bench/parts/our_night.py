@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.measure import Stopwatch, save_costs, start_cost
+from bench.parts.measure import Stopwatch, save_costs, start_cost
 from pipeline import steps
 from pipeline.core.night import Night
 from pipeline.data import seals

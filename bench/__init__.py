@@ -1,0 +1,1 @@
+"""Measurements beside what people use today; every script here takes --quick and --json."""
