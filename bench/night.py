@@ -1,7 +1,7 @@
 """One night, ours beside the plain pandas script: CPU seconds stage by stage, and peak memory.
 
     python bench/night.py                 a night of 1 million rows over 37 days of history, 10 million in all
-    python -m bench.night --quick          a night of 20,000 rows, once: enough to see that all of it runs
+    python bench/night.py --quick         a night of 20,000 rows, once: enough to see that all of it runs
 
 Both sides read the same source database and know the same history, each in a process of its own, one after the other, one
 thread each; the figures are medians. Ours runs as it does every night: the history was sealed when the night before ran
