@@ -16,7 +16,6 @@ from pipeline.core.errors import CorruptionError, UsageError, WorldError
 from pipeline.core.night import Night
 
 ROW_GROUP = 131_072
-READ_BYTES = 1 << 22
 
 
 @dataclass(frozen=True)
