@@ -51,6 +51,13 @@ def nightshift(*words: str) -> Outcome:
     return Outcome(code, out.getvalue(), err.getvalue())
 
 
+def says(code: int, sentence: str, *words: str) -> None:
+    """The command ends with this code and one line on standard error that says `sentence`."""
+    outcome = nightshift(*words)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
+    assert sentence in outcome.err
+
+
 def seen(world: World) -> list[Sequence[object]]:
     """All that an analyst can see of predictions, row by row."""
     return [row for view in VIEWS for row in world.rows(f"SELECT {view}::text FROM scoring.{view} ORDER BY 1")]

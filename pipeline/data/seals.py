@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -144,11 +144,6 @@ def first_known(connection: sa.Connection, run_id: int) -> Night:
 def all_bound(connection: sa.Connection, what: str) -> list[Seal]:
     """Every binding seal of one kind, in the order of the nights."""
     return _select(connection, "what = :what AND bound_at IS NOT NULL ORDER BY night, view", {"what": what})
-
-
-def by_id(connection: sa.Connection, ids: Sequence[int]) -> list[Seal]:
-    """These seals, in the order of their nights."""
-    return _select(connection, "seal_id = ANY(:ids) ORDER BY night, what", {"ids": list(ids)})
 
 
 def of_run(connection: sa.Connection, run_id: int, night: Night, what: str, view: str = "") -> Seal | None:

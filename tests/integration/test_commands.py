@@ -12,19 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.commanding import FIRST, SCORED, nightshift
-from tests.worlds import World, at
+from tests.commanding import FIRST, SCORED, nightshift, says
+from tests.worlds import World
 
 COMMAND = [sys.executable, "-m", "pipeline"]
-NOON = at(f"{FIRST} 12:00")
-ONE_ROW = "1 rows in = 0 scored + 0 rejected + 0 collapsed + 1 unscored"
-
-
-def says(code: int, sentence: str, *words: str) -> None:
-    """The command ends with this code and one line on standard error that says `sentence`."""
-    outcome = nightshift(*words)
-    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
-    assert sentence in outcome.err
 
 
 # wrong use

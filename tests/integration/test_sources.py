@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,19 +10,11 @@ import sqlalchemy as sa
 
 from pipeline.data.database import Database
 from pipeline.house import open_house
-from tests.commanding import FIRST, nightshift
+from tests.commanding import FIRST, nightshift, says
 from tests.worlds import SMALL, World, at
 
-COMMAND = [sys.executable, "-m", "pipeline"]
 NOON = at(f"{FIRST} 12:00")
 ONE_ROW = "1 rows in = 0 scored + 0 rejected + 0 collapsed + 1 unscored"
-
-
-def says(code: int, sentence: str, *words: str) -> None:
-    """The command ends with this code and one line on standard error that says `sentence`."""
-    outcome = nightshift(*words)
-    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
-    assert sentence in outcome.err
 
 
 # sources of many shapes
