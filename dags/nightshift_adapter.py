@@ -24,7 +24,13 @@ PLAN = "plan"
 
 WORLD_ONLY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception="pipeline.core.errors.StaleRunError", action=RetryAction.FAIL),  # overtaken is overtaken
+        RetryRule(  # before the rules of the errors that they are kinds of: the first rule that fits decides
+            exception=[
+                "pipeline.core.errors.StaleRunError",  # overtaken is overtaken
+                "pipeline.core.errors.CorruptionError",  # wrong bytes stay wrong: somebody has to restore the file
+            ],
+            action=RetryAction.FAIL,
+        ),
         RetryRule(
             exception=[
                 "pipeline.core.errors.WorldError",

@@ -83,10 +83,10 @@ def test_a_backfill_run_backwards_does_not_wait_for_the_night_that_is_queued_beh
     ("error", "action"),
     [
         (errors.WorldError("the server is away"), RetryAction.RETRY),
-        (errors.CorruptionError("bytes differ"), RetryAction.RETRY),
         (errors.BusyError("another run owns the night"), RetryAction.RETRY),
         (ConnectionResetError(), RetryAction.RETRY),
         (errors.StaleRunError("overtaken"), RetryAction.FAIL),
+        (errors.CorruptionError("bytes differ"), RetryAction.FAIL),
         (errors.GateError("a check failed"), RetryAction.FAIL),
         (errors.SourceContractError("a column is missing"), RetryAction.FAIL),
         (errors.UsageError("no night"), RetryAction.FAIL),
