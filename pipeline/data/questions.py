@@ -9,7 +9,7 @@ import psycopg
 import sqlalchemy as sa
 
 from pipeline.core.errors import UsageError
-from pipeline.data.database import Database
+from pipeline.data.database import INSUFFICIENT_PRIVILEGE, Database
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,20 @@ def ask(warehouse: Database, query: str) -> Answer:
     """The rows of one query; anything that gives no rows, wants to write, or is no SQL is a `UsageError`."""
     with warehouse.begin() as connection:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        _become_analyst(connection, warehouse)
+        return _asked(connection, query)
+
+
+def _become_analyst(connection: sa.Connection, warehouse: Database) -> None:
+    """Take the analysts' rights until the transaction ends; who was never granted them is told what to grant (`UsageError`)."""
+    try:
         # a query, not SET ROLE: after the first query of a transaction nothing can make it writable again
         connection.execute(sa.text("SELECT set_config('role', 'nightshift_analyst', true)"))
-        return _asked(connection, query)
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        user = warehouse.url.username or "the warehouse's user"
+        raise UsageError(f"{user} may not ask as an analyst: let an administrator GRANT nightshift_analyst TO {user}") from None
 
 
 def _asked(connection: sa.Connection, query: str) -> Answer:
