@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +17,7 @@ from rich.table import Table
 from ops.airflow import USER, Place
 from ops.demo_airflow import run_by_airflow
 from ops.demo_data import Span, fill, fill_from, set_up, span, states, summary, top_alerts
-from ops.demo_nights import share_out, still_to_run
+from ops.demo_nights import newest_settled, share_out, still_to_run
 from ops.stay import await_healthy, begin, place_of
 from pipeline import steps
 from pipeline.core.errors import NightshiftError, UsageError
@@ -34,11 +33,15 @@ Say = Callable[[str], None]
 
 def demo(terminal: Terminal, data: Path | None) -> None:
     """Everything, from nothing to three green nights in Airflow; running it again goes on where it stopped."""
-    yesterday = Night.of(dt.datetime.now(dt.UTC)).back(1)
-    settings = set_up(terminal)
+    settings, now = set_up(terminal), dt.datetime.now(dt.UTC)
+    newest, yesterday = newest_settled(now, settings.settle), Night.of(now).back(1)
     place = place_of(settings)
     keeper = None if place.migrated_file.exists() else begin(place)  # a new DAG is paused: it starts while we load
-    held = _filled(terminal, settings, data, yesterday)
+    if data is None:
+        fill(terminal, settings, newest, yesterday)
+    else:
+        fill_from(terminal, settings, data)
+    held = _held(settings, newest)
     keeper = keeper or begin(place)
     nights = share_out(held.first, held.last)
     warm_up(terminal, still_to_run(nights.warm_up, states(settings)))
@@ -48,15 +51,15 @@ def demo(terminal: Terminal, data: Path | None) -> None:
     show(terminal, place, nights.last)
 
 
-def _filled(terminal: Terminal, settings: Settings, data: Path | None, yesterday: Night) -> Span:
-    if data is None:
-        fill(terminal, settings, yesterday)
-    else:
-        fill_from(terminal, settings, data)
+def _held(settings: Settings, newest: Night) -> Span:
+    """What the source holds up to the newest night that may run now."""
     held = span(settings)
     if held is None:
-        raise UsageError(f"the source holds no rows: name a folder with transactions, {data} brought none")
-    return held
+        raise UsageError("the source holds no rows: name a folder that brings transactions")
+    if held.first > newest:
+        ready = held.first.end + settings.settle
+        raise UsageError(f"the source begins with night {held.first}, which may run from {ready:%Y-%m-%d %H:%M} UTC on: try again then")
+    return Span(held.first, min(held.last, newest))
 
 
 def warm_up(terminal: Terminal, nights: Collection[Night]) -> None:
@@ -106,7 +109,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.demo", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with transactions and labels (Parquet or CSV) instead of simulated ones")
     asked = parser.parse_args(arguments)
-    os.environ.setdefault("NIGHTSHIFT_SETTLE", "0s")  # the demo's rows are complete before its nights begin
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     warnings.simplefilter("ignore")  # of libraries: nobody can act on them here
     try:

@@ -22,7 +22,7 @@ def run_by_airflow(api: AirflowApi, nights: Nights, *, by_schedule: bool, say: S
     The backfill comes first, then the DAG is let go: the run that the schedule makes waits for the nights before it. Raises what
     `failure` says of the first night that is red.
     """
-    _finish_earlier(api, say)
+    _finish_earlier(api, nights.last, say)
     _backfill(api, nights.backfilled if by_schedule else (*nights.backfilled, nights.last))
     api.pause(False)
     if by_schedule and not _appears(api, nights.last):
@@ -30,11 +30,11 @@ def run_by_airflow(api: AirflowApi, nights: Nights, *, by_schedule: bool, say: S
     _watch(api, (*nights.backfilled, nights.last), say)
 
 
-def _finish_earlier(api: AirflowApi, say: Say) -> None:
-    """Let what an interrupted demo has left in flight come to an end: it is in the way of a new backfill."""
+def _finish_earlier(api: AirflowApi, last: Night, say: Say) -> None:
+    """Let what an interrupted demo has left in flight come to an end: it is in the way of a new backfill. A night after ours is not."""
 
     def look() -> bool | None:
-        return not any(run.state not in FINISHED for run in api.runs()) or None
+        return not any(run.state not in FINISHED and (run.night is None or run.night <= last) for run in api.runs()) or None
 
     if look() is None:
         say("Airflow    waiting for runs that are under way")

@@ -44,13 +44,14 @@ def set_up(terminal: Terminal) -> Settings:
     return load_settings()
 
 
-def fill(terminal: Terminal, settings: Settings, yesterday: Night) -> None:
-    """Bring the simulated rows of every night up to yesterday into the source, those that it lacks."""
+def fill(terminal: Terminal, settings: Settings, newest: Night, yesterday: Night) -> None:
+    """Bring the simulated rows of every night up to yesterday into the source, those that it lacks: enough of them up to `newest`, the
+    last night that may run now; yesterday's own, if it is not that one, wait for the schedule."""
     claim(settings, SIMULATED_ROWS)
     held = span(settings)
     if not needs_rows(held.last if held else None, yesterday, states(settings)):
         return
-    first = first_to_simulate(held.first if held else None, yesterday)
+    first = first_to_simulate(held.first if held else None, newest)
     days = (yesterday.day - first.day).days + 1
     with tempfile.TemporaryDirectory() as folder:
         transactions, _ = write(Simulation(yesterday.day, days), Path(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,18 @@ class Nights:
     last: Night
 
 
+def newest_settled(now: dt.datetime, settle: dt.timedelta) -> Night:
+    """The newest night that may run at `now`: in the first minutes of a day the night before still waits for late rows.
+
+    >>> half_an_hour = dt.timedelta(minutes=30)
+    >>> str(newest_settled(dt.datetime(2026, 11, 24, 0, 29, tzinfo=dt.UTC), half_an_hour))
+    '2026-11-22'
+    >>> str(newest_settled(dt.datetime(2026, 11, 24, 0, 30, tzinfo=dt.UTC), half_an_hour))
+    '2026-11-23'
+    """
+    return Night.of(now - settle).back(1)
+
+
 def share_out(first: Night, last: Night) -> Nights:
     """The nights to run of a source whose rows arrived from `first` to `last`: the newest ones behind a full history, in order.
 
@@ -39,9 +52,10 @@ def still_to_run(nights: Collection[Night], states: Mapping[Night, str]) -> tupl
     return tuple(night for night in nights if states.get(night) not in {"published", "unscored"})
 
 
-def first_to_simulate(held: Night | None, yesterday: Night) -> Night:
-    """Where the simulation begins: where it began before, so that a longer one holds the same rows and some more."""
-    return held or yesterday.back(SIMULATED - 1)
+def first_to_simulate(held: Night | None, last: Night) -> Night:
+    """Where the simulation begins, of which `last` is the last night to run: where it began before, so that a longer one holds the
+    same rows and some more."""
+    return held or last.back(SIMULATED - 1)
 
 
 def needs_rows(held_last: Night | None, yesterday: Night, ran: Collection[Night]) -> bool:

@@ -7,7 +7,17 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.demo_nights import BY_AIRFLOW, HISTORY, PUBLISHED, SIMULATED, first_to_simulate, needs_rows, share_out, still_to_run
+from ops.demo_nights import (
+    BY_AIRFLOW,
+    HISTORY,
+    PUBLISHED,
+    SIMULATED,
+    first_to_simulate,
+    needs_rows,
+    newest_settled,
+    share_out,
+    still_to_run,
+)
 from pipeline.core.night import Night, nights_between
 
 YESTERDAY = Night.parse("2026-11-23")
@@ -59,3 +69,22 @@ def test_rows_come_to_an_empty_source_and_to_one_that_is_a_day_old_but_never_beh
     assert not needs_rows(YESTERDAY, YESTERDAY, [YESTERDAY])
     assert needs_rows(YESTERDAY.back(1), YESTERDAY, [YESTERDAY.back(1)])
     assert not needs_rows(YESTERDAY.back(1), YESTERDAY, [YESTERDAY])
+
+
+moments = st.integers(946_684_800, 4_102_444_800).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))  # 2000 to 2100
+
+
+@given(moments, st.timedeltas(dt.timedelta(0), dt.timedelta(days=3)))
+def test_the_last_night_of_the_demo_may_run_now_and_the_one_after_it_may_not(now: dt.datetime, settle: dt.timedelta) -> None:
+    newest = newest_settled(now, settle)
+    assert newest.is_over(now, settle)
+    assert not newest.next().is_over(now, settle)
+
+
+def test_just_after_midnight_the_demo_has_as_many_nights_as_at_noon_and_ends_a_night_earlier() -> None:
+    ten_past_midnight = YESTERDAY.end + dt.timedelta(minutes=10)
+    newest = newest_settled(ten_past_midnight, dt.timedelta(minutes=30))
+    assert newest == YESTERDAY.back(1)
+    early, usual = share_out(first_to_simulate(None, newest), newest), share_out(first_to_simulate(None, YESTERDAY), YESTERDAY)
+    assert len(early.warm_up) == len(usual.warm_up)
+    assert early.last.next() == usual.last
