@@ -105,9 +105,11 @@ class AirflowApi:
         assert isinstance(found, list)
         return {task["task_id"]: task["state"] or "none" for task in found}
 
-    def log(self, run_id: str, task: str, attempt: int = 1) -> str:
-        """The log of one try of a task, one line an event, with the text of an exception."""
-        answer = self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/{task}/logs/{attempt}")
+    def log(self, run_id: str, task: str, attempt: int | None = None) -> str:
+        """The log of one try of a task, the newest where none is named: one line an event, with the text of an exception."""
+        instance = f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/{task}"
+        chosen = attempt if attempt is not None else self._ask("GET", instance)["try_number"]
+        answer = self._ask("GET", f"{instance}/logs/{chosen}")
         return "\n".join(_lines(answer["content"]))
 
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, object]:

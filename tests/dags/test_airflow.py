@@ -10,6 +10,7 @@ import signal
 import pytest
 
 from ops import stay
+from ops.demo_airflow import failure
 from ops.keeper import keeper_of
 from ops.rest import wait_until
 from ops.supervisor import members
@@ -86,8 +87,11 @@ def test_a_backfill_that_takes_the_slot_of_a_manual_run_is_refused(installed: In
     assert installed.finished(run_id).state == "failed"
     wait_until("the end of the backfill before", 90, lambda: _backfilled(installed, night))
     wait_until("the second try", 120, lambda: _has_log(installed, run_id, 2))
-    assert "delete this run, then backfill the day again" in installed.api.log(run_id, "wait", attempt=2)
-    assert installed.finished(run_id).state == "failed"
+    run = installed.finished(run_id)
+    assert run.state == "failed"
+    assert "must name its night" in installed.api.log(run_id, "wait", attempt=1)
+    assert "delete this run, then backfill the day again" in installed.api.log(run_id, "wait")
+    assert "delete this run, then backfill the day again" in str(failure(installed.api, run))  # what the newest try said
 
 
 def test_no_night_gets_by_that_is_no_day(installed: Installed) -> None:
