@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.errors import UsageError
 from pipeline.core.plan import Plan
 from pipeline.data import evaluations, registry, runs, seals, summaries
 from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
@@ -25,7 +26,7 @@ def write_report(house: House, plan: Plan) -> str:
 
 
 def night_report(house: House, plan: Plan) -> report.NightReport:
-    """All that the page shows, with nothing personal in it."""
+    """All that the page shows, with nothing personal in it; a run that sealed nothing has nothing to show (`UsageError`)."""
     with house.warehouse.begin() as connection:
         summary = summaries.run_summary(connection, plan)
         steps = runs.steps_of(connection, plan.run_id)
@@ -34,6 +35,11 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
         model = registry.model(connection, summary.model_version) if summary.model_version else None
     sealed = {what: seal for what, seal in used if seal is not None}
+    if TRANSACTIONS not in sealed:
+        raise UsageError(
+            f"run {plan.run_id} of night {plan.night} ended before it sealed a row, so there is nothing to report: "
+            f"run 'nightshift night {plan.night}'"
+        )
     transactions = sealed[TRANSACTIONS]
     return report.NightReport(
         night=plan.night,

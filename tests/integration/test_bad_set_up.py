@@ -11,7 +11,7 @@ from pipeline import steps
 from pipeline.core.night import Night
 from pipeline.data import server
 from pipeline.house import open_house
-from tests.commanding import FIRST, LAST, NEXT, SCORED, nightshift, passes, refused
+from tests.commanding import FIRST, LAST, NEXT, SCORED, nightshift, passes, refused, says
 from tests.worlds import SMALL, World, at, trade
 
 NOON = at(f"{NEXT} 12:00")
@@ -88,6 +88,15 @@ def test_a_night_that_died_between_two_steps_is_repaired_by_running_it_again(beh
         passes(behind, NEXT)
         scores.add(tuple(behind.rows(f"SELECT transaction_id, score FROM scoring.current_prediction WHERE night = '{NEXT}' ORDER BY 1")))
     assert len(scores) == 1
+
+
+def test_a_night_that_died_before_it_sealed_a_row_has_nothing_to_report(behind: World) -> None:
+    behind.configure(**SMALL, lake_uri="file:///dev/null/lake")
+    refused(behind, 5, "the lake cannot", "night", NEXT)
+    behind.configure(**SMALL)
+    says(2, f"of night {NEXT} ended before it sealed a row, so there is nothing to report: run 'nightshift night {NEXT}'", "report", NEXT)
+    passes(behind, NEXT)
+    assert NEXT in nightshift("report", NEXT).out
 
 
 def test_wrong_addresses_and_passwords_are_answered_without_telling_the_password(behind: World) -> None:
