@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     home: Path = Path(".nightshift")
     warehouse_url: SecretStr | None = None
     source_url: SecretStr | None = None
-    lake_uri: str | None = None
+    lake_uri: SecretStr | None = None  # may hold the keys of an S3 account
     timezone: Zone = "UTC"
     view: str = "pipeline.features.handbook:VIEW"
     learner: Literal["boosted_trees"] = "boosted_trees"
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> str:
         """URI of the lake; under `home` where none is set."""
-        return self.lake_uri or (self.home / "lake").absolute().as_uri()
+        return self.lake_uri.get_secret_value() if self.lake_uri else (self.home / "lake").absolute().as_uri()
 
 
 def config_path() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,10 +36,13 @@ class Lake:
     def __init__(self, uri: str) -> None:
         try:
             self.filesystem, self.root = fs.FileSystem.from_uri(uri)
-        except (pa.ArrowInvalid, OSError) as error:
+        except pa.ArrowInvalid:  # its words repeat the URI
             raise UsageError(
-                f"lake_uri '{uri}' cannot be opened: {error}; write for example s3://bucket/nightshift or file:///srv/nightshift"
+                f"lake_uri '{_without_secrets(uri)}' cannot be opened: write for example s3://bucket/nightshift or file:///srv/nightshift, "
+                "a secret in it with %2F for /, and as options those that pyarrow knows"
             ) from None
+        except OSError as error:
+            raise WorldError(f"lake_uri '{_without_secrets(uri)}' cannot be opened: {str(error).splitlines()[0]}") from None
 
     def write_table(self, folder: str, table: pa.Table) -> Stored:
         """Write a table whose rows are in canonical order: the same rows give the same bytes, hence the same name."""
@@ -87,6 +91,18 @@ class Lake:
                 stream.write(text.encode())
             self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
         return self.address(path)
+
+
+def _without_secrets(uri: str) -> str:
+    """The URI as it may be told: nothing behind the scheme where there may be a secret, even one with a sign that should be escaped.
+
+    >>> _without_secrets("s3://key:sec/ret@bucket"), _without_secrets("s3://bucket?secret_key=secret"), _without_secrets("s3://bucket")
+    ('s3://…', 's3://…', 's3://bucket')
+    """
+    if not {"@", "?"} & set(uri):
+        return uri
+    scheme = re.match(r"\w+://", uri)
+    return f"{scheme[0] if scheme else ''}…"
 
 
 @contextmanager

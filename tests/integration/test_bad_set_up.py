@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline import steps
+from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
 from pipeline.data import server
+from pipeline.data.lake import Lake
 from pipeline.house import open_house
 from tests.commanding import FIRST, LAST, NEXT, SCORED, nightshift, passes, refused, says
 from tests.worlds import SMALL, World, at, trade
@@ -138,6 +140,24 @@ def test_a_warehouse_that_is_none_is_refused_before_anything_is_tried(behind: Wo
         assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome
         assert sentence in outcome.err
         assert CANARY not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"s4://key:{CANARY}@bucket/lake",
+        f"s3://key:{CANARY}/and+more@bucket/lake",
+        f"s3://bucket/lake?access_key=key&secret_key={CANARY}@%%",
+        f"s3://bucket/lake?region=x&allow_bucket_creation={CANARY}",
+        f"file://key:{CANARY}@host/lake",
+        f"key:{CANARY}@bucket",
+    ],
+)
+def test_a_lake_that_cannot_be_opened_is_named_without_the_secret_in_its_address(uri: str) -> None:
+    with pytest.raises(UsageError, match=r"lake_uri '.*…' cannot be opened: write for example s3://bucket/nightshift") as caught:
+        Lake(uri)
+    assert CANARY not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pipeline.core.settings import load_settings, parse_duration
 WHOLE = """
 warehouse_url = "postgresql+psycopg://me:canary@host/warehouse"
 source_url = "sqlite:///source.db"
-lake_uri = "s3://bucket/nightshift"
+lake_uri = "s3://key:canary@bucket/nightshift"
 timezone = "Europe/Brussels"
 view = "pipeline.features.handbook:VIEW"
 learner = "boosted_trees"
@@ -61,7 +61,11 @@ def test_the_whole_file_of_the_contract_is_read(file: Path) -> None:
     file.write_text(WHOLE)
     settings = load_settings()
     ours = settings.source.transactions
-    assert (settings.alert_budget, settings.label_maturity, settings.lake) == (50, dt.timedelta(days=14), "s3://bucket/nightshift")
+    assert (settings.alert_budget, settings.label_maturity, settings.lake) == (
+        50,
+        dt.timedelta(days=14),
+        "s3://key:canary@bucket/nightshift",
+    )
     assert (ours.table, ours.entities, ours.minor_units) == (
         "payments.transactions",
         {"customer": "customer_id", "terminal": "terminal_id"},
