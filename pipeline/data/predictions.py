@@ -11,7 +11,7 @@ from pipeline.core.errors import StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data.database import Database
-from pipeline.data.runs import lock_night, set_state
+from pipeline.data.runs import is_published, lock_night, set_state
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def published_version(connection: sa.Connection, night: Night) -> str | None:
 
 
 def _refuse_published(connection: sa.Connection, plan: Plan) -> None:
-    if connection.scalar(sa.text("SELECT EXISTS (SELECT FROM scoring.publication WHERE run_id = :run_id)"), {"run_id": plan.run_id}):
+    if is_published(connection, plan.run_id):
         raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
 
 

@@ -13,6 +13,8 @@ from pipeline.core.errors import StaleRunError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan, Request
 
+REPEATABLE = {"monitor", "retrain"}  # they come after the publication or stand beside it, and change nothing of it
+
 
 @dataclass(frozen=True)
 class StepRecord:
@@ -84,10 +86,16 @@ def steps_of(connection: sa.Connection, run_id: int) -> dict[str, StepRecord]:
 
 
 def frozen_step(connection: sa.Connection, run_id: int, step: str) -> StepRecord | None:
-    """What a step entered before its run was published: from then on it is not done again, what was published stays."""
-    published_at = connection.scalar(sa.text("SELECT published_at FROM scoring.publication WHERE run_id = :run_id"), {"run_id": run_id})
-    done = steps_of(connection, run_id).get(step)
-    return done if published_at is not None and done is not None and done.started_at <= published_at else None
+    """What a step entered of a run that is published: one that led to the publication is not done again, what was published stays."""
+    if step in REPEATABLE or not is_published(connection, run_id):
+        return None
+    return steps_of(connection, run_id).get(step)
+
+
+def is_published(connection: sa.Connection, run_id: int) -> bool:
+    """Whether the run was ever what analysts see."""
+    statement = sa.text("SELECT EXISTS (SELECT FROM scoring.publication WHERE run_id = :run_id)")
+    return bool(connection.scalar(statement, {"run_id": run_id}))
 
 
 def set_state(connection: sa.Connection, run_id: int, state: str) -> None:
