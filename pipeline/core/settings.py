@@ -65,7 +65,11 @@ class Part(BaseModel):
 
 
 class TransactionsSource(Part):
-    """Where transactions are and what their columns are called (our name = their column)."""
+    """Where transactions are and what their columns are called (our name = their column).
+
+    `personal` names their columns of which no value is told in a report, log line, error or view. One that is mapped as an entity is
+    read all the same, and sealed in the lake, since features are computed over it; one that is not mapped is never read.
+    """
 
     table: str = "transactions"
     transaction_id: str = "transaction_id"
@@ -86,6 +90,16 @@ class TransactionsSource(Part):
         taken = sorted(OUR_COLUMNS & set(self.entities))
         if taken:
             raise ValueError(f"an entity cannot be called {', '.join(taken)}: that is a column of our own, choose another name")
+        return self
+
+    @model_validator(mode="after")
+    def _personal_is_not_shown(self) -> TransactionsSource:
+        shown = sorted({self.transaction_id, self.occurred_at, self.amount, self.recorded_at or self.occurred_at} & set(self.personal))
+        if shown:
+            raise ValueError(f"personal names {', '.join(shown)}, which reports and views show as mapped: map a column that tells nothing")
+        named = [name for name in self.entities if name in self.personal and name not in self.entities.values()]
+        if named:
+            raise ValueError(f"personal names your columns, but {', '.join(named)} is our name: write {self.entities[named[0]]}")
         return self
 
 

@@ -122,6 +122,9 @@ def test_the_environment_wins_over_the_file(file: Path, monkeypatch: pytest.Monk
         ("[source.transactions]\nentities = { 'Customer ID' = 'c' }\n", "'Customer ID' is not a plain name"),
         ("[source.transactions]\nentities = { amount = 'c' }\n", "an entity cannot be called amount"),
         (LEAST + "nullable_entities = ['terminal']\n", "nullable_entities names terminal, but the entities are customer"),
+        (LEAST + "transaction_id = 'card'\npersonal = ['born', 'card']\n", "personal names card, which reports and views show as mapped"),
+        (LEAST + "personal = ['amount']\n", "personal names amount, which reports and views show"),
+        (LEAST + "personal = ['customer']\n", "personal names your columns, but customer is our name: write customer_id"),
         ("alert_budget = \n", "is not valid TOML"),
     ],
 )

@@ -1,0 +1,43 @@
+"""A personal column that features are computed over: it is read and sealed, and nobody is told a value of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commanding import FIRST, NEXT, SCORED, nightshift
+from tests.worlds import SMALL, Trade, World, at, trade, transaction
+
+pytestmark = pytest.mark.slow
+CARD = "canary-4111"  # how every card number begins
+RELATIONS = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'scoring'::regnamespace AND relkind IN ('r', 'v')"
+
+
+def bought_by_card(world: Trade) -> Trade:
+    """The same trade by customers who are known by their cards, in shops that are known by a name."""
+    named = [row | {"customer_id": f"{CARD}-{place % 7}", "terminal_id": "shop-2"} for place, row in enumerate(world.transactions)]
+    return Trade(named, world.labels)
+
+
+def mess() -> list[dict[str, object]]:
+    """Rows that are set aside for several reasons."""
+    noon, by_card = at(f"{SCORED} 12:00"), {"customer_id": f"{CARD}-1", "terminal_id": "shop-2"}
+    rows = [transaction(9000, noon, amount=-1), transaction(9001, noon), transaction(9001, noon, amount=11), transaction(None, noon)]
+    return [row | by_card for row in rows]
+
+
+def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world: World) -> None:
+    world.configure(**SMALL, transactions={"personal": ["customer_id"]})
+    world.make_tables(entity="text")
+    world.bring(bought_by_card(trade(FIRST, nights=5)))
+    world.insert("transactions", mess())
+    told = [nightshift("backfill", FIRST, SCORED)]
+    world.insert("transactions", [transaction(9100, at(f"{SCORED} 13:00"), customer_id=f"{CARD}-2", terminal_id="shop-2")])  # straggles
+    told += [nightshift("night", NEXT), nightshift("report", SCORED)]
+    reports = [page.read_text() for page in Path(world.home, ".nightshift", "lake", "reports").iterdir()]
+    tables = [str(world.rows(f"SELECT relation::text FROM {name} AS relation")) for (name,) in world.rows(RELATIONS)]
+    assert [outcome.code for outcome in told] == [0] * 3
+    assert world.scalar("SELECT count(*) FROM scoring.rejected_transaction") == 4
+    assert any("shop-2" in page for page in reports)  # an entity that is not personal is shown
+    assert CARD not in "".join([*map(repr, told), *reports, *tables])
