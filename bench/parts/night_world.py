@@ -129,7 +129,7 @@ def give_models(world: World) -> None:
             MATURITY,
         )
         eve = world.night.back(1)
-        trained_at = Plan(0, eve, "as-of", cutoff=eve.end, publishes=True, scheduled=False)
+        trained_at = Plan(0, eve, "as-of", cutoff=eve.end, scheduled=False)
         record = champions.save_model(house, trained_at, train(training, lineage, BoostedTrees(), 0))
         with house.warehouse.begin() as connection:
             registry.register(connection, record)

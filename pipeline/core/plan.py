@@ -33,7 +33,6 @@ class Plan:
     night: Night
     mode: str
     cutoff: dt.datetime
-    publishes: bool
     scheduled: bool
 
 

@@ -52,11 +52,11 @@ def plan_of(connection: sa.Connection, run_id: int) -> Plan:
 def plan_as_entered(connection: sa.Connection, run_id: int) -> Plan:
     """The plan of any run, also of one that was overtaken: to read what it did, not to go on."""
     row = connection.execute(
-        sa.text("SELECT night, mode, cutoff, publishes, scheduled FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}
+        sa.text("SELECT night, mode, cutoff, scheduled FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}
     ).one_or_none()
     if row is None:
         raise UsageError(f"there is no run {run_id} in this warehouse")
-    return Plan(run_id, Night(row.night), row.mode, row.cutoff, publishes=row.publishes, scheduled=row.scheduled)
+    return Plan(run_id, Night(row.night), row.mode, row.cutoff, scheduled=row.scheduled)
 
 
 def lock_night(connection: sa.Connection, plan: Plan) -> None:
