@@ -54,8 +54,12 @@ class Gate:
         return self.counting if figures.get(self.population) == 0 else self.counting + self.judging
 
 
-def transactions_gate(entities: Iterable[str]) -> Gate:
-    """The gate of a night's sealed transactions with these entity columns."""
+def transactions_gate(entities: Iterable[str], too_many_rejected: Severity = "fail") -> Gate:
+    """The gate of a night's sealed transactions with these entity columns.
+
+    `too_many_rejected` is "warn" where the seal binds already, as that of a night which was history of a later one: extracting it
+    again could not change its rows, and stopping it would stop it for ever.
+    """
     return Gate(
         "transactions",
         population="new_rows",
@@ -65,7 +69,7 @@ def transactions_gate(entities: Iterable[str]) -> Gate:
             _not_empty("new_rows"),
         ),
         judging=(
-            Check("rows_accepted", "accepted_share", ACCEPTED_SHARE, None, "fail", "too many rows break the source contract"),
+            Check("rows_accepted", "accepted_share", ACCEPTED_SHARE, None, too_many_rejected, "too many rows break the source contract"),
             _zero("ids_unique", "duplicate_ids", "fail", "a transaction would be scored twice"),
             _zero("amounts_known", f"{AMOUNT_CENTS}.null_share", "fail", "a transaction has no amount"),
             _zero("nothing_rejected", "rejected_rows", "warn", "rows that break the source contract were set aside"),
