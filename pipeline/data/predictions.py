@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import adbc_driver_manager
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline.core.errors import StaleRunError
+from pipeline.core.errors import NoModelError, StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data.database import Database
 from pipeline.data.runs import is_published, lock_night, set_state
+
+CHECK_VIOLATION = "23514"
+NOT_NULL_VIOLATION = "23502"
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,10 @@ class Partition:
 
 
 def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table) -> None:
-    """Load a run's scores into its own partition, invisible to analysts until published; a repeated try begins anew."""
+    """Load a run's scores into its own partition, invisible to analysts until published; a repeated try begins anew.
+
+    The database refuses a score that is no probability (`NoModelError`): no gate looks for one.
+    """
     partition = Partition(plan.night, plan.run_id)
     with warehouse.begin() as connection:
         lock_night(connection, plan)
@@ -40,7 +49,7 @@ def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table)
         _execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.prediction INCLUDING CONSTRAINTS)")
     if scores.num_rows:
         with warehouse.arrow() as carrier:
-            with carrier.cursor() as cursor:
+            with carrier.cursor() as cursor, _refusing(plan, model_version):
                 cursor.adbc_ingest(partition.name, _rows(plan, scores), mode="append", db_schema_name="scoring")
             carrier.commit()
     with warehouse.begin() as connection:
@@ -48,6 +57,20 @@ def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table)
         _attach(connection, partition)
         values = {"version": model_version, "run_id": plan.run_id}
         connection.execute(sa.text("UPDATE scoring.run SET model_version = :version WHERE run_id = :run_id"), values)
+
+
+@contextmanager
+def _refusing(plan: Plan, model_version: str) -> Iterator[None]:
+    """Say whose scores the constraints of the table refuse: below 0, above 1, NaN or missing."""
+    try:
+        yield
+    except adbc_driver_manager.Error as error:
+        if error.sqlstate not in {CHECK_VIOLATION, NOT_NULL_VIOLATION}:
+            raise
+        raise NoModelError(
+            f"model {model_version} gives a score that is no probability (0 to 1): the warehouse refuses its scores of night {plan.night}, "
+            "nothing is staged; look at the model"
+        ) from None
 
 
 def publish(warehouse: Database, plan: Plan) -> bool:

@@ -99,7 +99,7 @@ def features_gate(columns: Iterable[str]) -> Gate:
 
 
 def predictions_gate() -> Gate:
-    """The gate of a night's staged predictions."""
+    """The gate of a night's staged predictions: all of them are probabilities, or the database had refused them."""
     return Gate(
         "predictions",
         population="expected_rows",
@@ -110,10 +110,6 @@ def predictions_gate() -> Gate:
         ),
         judging=(
             _zero("ids_unique", "duplicate_ids", "fail", "a transaction has two scores"),
-            _zero("scores_known", f"{SCORE}.null_share", "fail", "a transaction has no score"),
-            _finite(SCORE),
-            Check("scores_at_least_0", f"{SCORE}.min", 0.0, None, "fail", "a score is a probability"),
-            Check("scores_at_most_1", f"{SCORE}.max", None, 1.0, "fail", "a score is a probability"),
             _zero("ranks_without_gap", "rank_gaps", "fail", "the alerts are not ranked 1, 2, 3 and so on"),
             _zero("alerts_are_highest", "misranked_rows", "fail", "a row scores higher than an alert that is ranked before it"),
             Check("scores_plausible", f"{SCORE}.mean", None, MEAN_SCORE, "warn", "the model expects more fraud than is usual"),
