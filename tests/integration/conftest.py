@@ -28,7 +28,8 @@ def behind(template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def scored(template: Template, monkeypatch: pytest.MonkeyPatch) -> World:
+def scored(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The four nights themselves; shared, so only to be read."""
     monkeypatch.setenv("NIGHTSHIFT_CONFIG", str(template.world.home / "nightshift.toml"))
-    return template.world
+    yield template.world
+    template.world.database.engine.dispose()  # a database that somebody is connected to cannot be copied

@@ -1,0 +1,52 @@
+"""What docs/analysts.md tells analysts to ask, asked as they ask it."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+import pytest
+
+from pipeline import steps
+from pipeline.core.night import Night
+from pipeline.data.questions import Answer, ask
+from tests.commanding import NEXT, SCORED
+from tests.conftest import CHECKOUT
+from tests.worlds import World
+
+PAGE = (CHECKOUT / "docs" / "analysts.md").read_text()
+OF_THE_PAGE = {
+    "2026-11-22": SCORED,
+    "2026-11-23 09:00+00": "2100-01-01",
+    "202611220004711": "3000",
+}  # a night, an instant and a key of ours
+
+
+def questions() -> list[str]:
+    """Every block of SQL on the page: lines that are indented by four, up to the next that is not."""
+    blocks = groupby(PAGE.splitlines(), key=lambda line: line.startswith("    "))
+    return ["\n".join(line[4:] for line in lines) for indented, lines in blocks if indented]
+
+
+def asked(world: World, question: str) -> Answer:
+    """The answer of the warehouse to a question of the page, with values of ours in place of the page's."""
+    for theirs, ours in OF_THE_PAGE.items():
+        question = question.replace(theirs, ours)
+    return ask(world.database, question)
+
+
+@pytest.mark.parametrize("question", questions())
+def test_every_question_of_the_page_has_an_answer(scored: World, question: str) -> None:
+    assert asked(scored, question).rows
+
+
+def test_the_page_asks_of_every_night_and_score_that_can_be_asked() -> None:
+    named = {"night_summary", "alert", "prediction_history", "prediction_as_of"}
+    assert {name for question in questions() for name in re.findall(r"scoring\.(\w+)", question)} == named
+
+
+def test_no_row_is_lost_also_where_a_night_was_begun_and_never_extracted(behind: World) -> None:
+    (question,) = (question for question in questions() if "lost" in question)
+    with behind.house() as house:
+        steps.plan(house, Night.parse(NEXT), scheduled=False, requested_by="test")
+    assert asked(behind, question) == Answer(["lost"], [(0,)])
