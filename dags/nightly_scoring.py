@@ -75,12 +75,15 @@ def nightly_scoring() -> None:
 
     @task
     def plan() -> int:
-        """Opens the run in the warehouse; its number goes to every later step. Red: settings or warehouse, see the last log line."""
+        """Opens the run in the warehouse; its number goes to every later step.
+
+        Red: settings or warehouse, or the source misses a table or column; the last log line says which.
+        """
         return open_run()
 
     @task(execution_timeout=dt.timedelta(hours=12))  # the first night also seals the history that the view needs
     def extract() -> Counts:
-        """Reads and seals the night's transactions and labels. Red: the source misses a table or column, or cannot be reached."""
+        """Reads and seals the night's transactions and labels. Red: the source cannot be reached, or gives what does not fit."""
         from pipeline import steps
 
         return carry_out(steps.extract)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -64,6 +65,13 @@ def test_every_task_has_a_manual_retries_a_timeout_and_the_one_retry_policy() ->
         assert task.doc_md, task.task_id
         assert task.retries == 6
         assert task.retry_policy is WORLD_ONLY
+
+
+def test_the_operators_page_has_a_line_for_every_task_and_for_nothing_else() -> None:
+    page = (CHECKOUT / "docs" / "operating.md").read_text()
+    table = page[page.index("| red step |") : page.index("`wait` is no trouble")]
+    lines = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert [task for line in lines for task in re.findall(r"`(\w+)`", line)] == [*CHAIN, "retrain"]
 
 
 def test_a_scheduled_run_and_a_backfill_need_no_parameter() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import UsageError
-from pipeline.core.settings import load_settings, parse_duration
+from pipeline.core.settings import LabelsSource, Settings, TransactionsSource, load_settings, parse_duration
+from tests.conftest import CHECKOUT
 
 WHOLE = """
 warehouse_url = "postgresql+psycopg://me:canary@host/warehouse"
@@ -166,6 +168,14 @@ def test_variables_of_whoever_starts_us_are_left_alone(file: Path, monkeypatch: 
     for variable in ("NIGHTSHIFT_DATA", "NIGHTSHIFT_IMAGE"):
         monkeypatch.setenv(variable, "something")
     assert load_settings().alert_budget == 100
+
+
+def test_the_adopters_page_has_every_key_and_no_other() -> None:
+    page = (CHECKOUT / "docs" / "adopting.md").read_text()
+    keys = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(keys) == sorted(
+        key for part in (Settings, TransactionsSource, LabelsSource) for key in part.model_fields if key != "source"
+    )
 
 
 @given(st.integers(0, 10_000), st.sampled_from([("s", 1), ("m", 60), ("h", 3600), ("d", 86400)]))
