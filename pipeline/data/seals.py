@@ -83,6 +83,7 @@ def lock(connection: sa.Connection) -> None:
 
 def record(connection: sa.Connection, run_id: int, night: Night, what: str, stored: Stored, counted: Counted, view: str = "") -> Seal:
     """Enter a new version of a night's file, not yet binding."""
+    lock(connection)  # two runs of a night at once would both count up to the same version
     statement = f"""
         INSERT INTO scoring.seal (
             night, what, view, version, path, row_count, byte_count, sha256, columns, source_query, source_checksum, source_rows,

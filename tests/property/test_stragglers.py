@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +20,8 @@ from pipeline.core.plan import as_of
 from pipeline.data import intake, runs, seals
 from pipeline.data.contract import Contract
 from pipeline.data.intake import Taking
-from pipeline.data.names import LABELS, TRANSACTIONS
+from pipeline.data.lake import Stored
+from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS
 from pipeline.house import House
 from tests.oracles.contract import Row
 from tests.oracles.nights import SlowHouse, SlowNight
@@ -210,6 +213,23 @@ def test_of_two_nights_that_sealed_one_transaction_at_the_same_time_the_second_m
         bind(house, later, FIRST.next())
     bind(house, extract(house, FIRST.next()), FIRST.next())
     assert [sealed(house, night).collapsed for night in (FIRST, FIRST.next())] == [0, 1]
+
+
+def test_two_runs_that_seal_one_night_at_the_same_time_make_two_versions(world: World, house: House) -> None:
+    world.insert("transactions", [_transaction(99, FIRST.start, 1)])
+    run_id = extract(house, FIRST)
+
+    def seal(connection: sa.Connection) -> int:
+        return seals.record(connection, run_id, FIRST, FEATURES, Stored("file", 0, 1, "0" * 64, ""), seals.Counted(0), "view").version
+
+    def seal_meanwhile() -> int:
+        with house.warehouse.begin() as connection:
+            return seal(connection)
+
+    with ThreadPoolExecutor() as pool, house.warehouse.begin() as connection:
+        first, second = seal(connection), pool.submit(seal_meanwhile)
+        wait([second], timeout=0.5)  # it waits for us
+    assert (first, second.result()) == (1, 2)
 
 
 def test_a_straggler_that_also_arrives_in_the_night_itself_is_read_once_each_time(world: World, house: House) -> None:
