@@ -9,9 +9,9 @@ from functools import cached_property
 import adbc_driver_manager
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 
-from pipeline.core.errors import BusyError, NightshiftError, UsageError, WorldError
+from pipeline.core.errors import BusyError, NightshiftError, SourceContractError, UsageError, WorldError
 
 WRONG_SETTINGS = (
     "password authentication failed",
@@ -22,6 +22,8 @@ WRONG_SETTINGS = (
 )
 LOCK_NOT_AVAILABLE = "55P03"
 INSUFFICIENT_PRIVILEGE = "42501"
+UNREADABLE = "22000"  # a value that the driver cannot read, and to which the server therefore gave no state: data exception
+NEVER_BETTER = ("22", "23", "42")  # classes of SQLSTATE for values, constraints and names: the same statement fails again
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
 CONNECT_PATIENCE = 10  # seconds; a host that drops packets would hold us for the system's limit, minutes
 IDLE_PATIENCE = "10min"  # a frozen process must not hold its locks for ever
@@ -86,20 +88,21 @@ class Database:
             yield connection
 
     @contextmanager
-    def in_words(self) -> Iterator[None]:
-        """Turn driver errors into ours."""
+    def in_words(self, source_table: str | None = None) -> Iterator[None]:
+        """Turn driver errors into ours; what is refused while `source_table` is asked or filled breaks the contract of the source."""
         try:
             yield
         except DBAPIError as error:
-            raise self._explain(error) from None
+            raise self._explain(error, source_table) from None
         except adbc_driver_manager.Error as error:
-            raise self._explained(error.sqlstate, str(error)) from None
+            raise self._explained(error.sqlstate, str(error), source_table) from None
 
-    def _explain(self, error: DBAPIError) -> NightshiftError:
+    def _explain(self, error: DBAPIError, source_table: str | None) -> NightshiftError:
         original = error.orig
-        return self._explained(getattr(original, "sqlstate", None), str(original), getattr(original, "diag", None))
+        state = getattr(original, "sqlstate", None) or (UNREADABLE if isinstance(error, DataError) else None)
+        return self._explained(state, str(original), source_table, getattr(original, "diag", None))
 
-    def _explained(self, state: str | None, message: str, diagnosis: object = None) -> NightshiftError:
+    def _explained(self, state: str | None, message: str, source_table: str | None, diagnosis: object = None) -> NightshiftError:
         if state == LOCK_NOT_AVAILABLE:
             return BusyError(f"another run holds the lock for more than {LOCK_PATIENCE} in {self.name}: try again when it has ended")
         if state == INSUFFICIENT_PRIVILEGE:
@@ -108,6 +111,16 @@ class Database:
             return UsageError(f"cannot log in to {self.name}: check user, password and database name in {self.kind}_url")
         if state is None:
             return WorldError(f"no connection to {self.name}: is the server up, and {self.kind}_url right?")
-        table, constraint = getattr(diagnosis, "table_name", None), getattr(diagnosis, "constraint_name", None)
+        table, constraint = getattr(diagnosis, "table_name", None) or source_table, getattr(diagnosis, "constraint_name", None)
         where = "".join(f", {what} {name}" for what, name in (("table", table), ("constraint", constraint)) if name)
-        return WorldError(f"{self.name} answered with SQLSTATE {state}{where}")
+        answer = f"{self.name} answered with SQLSTATE {state}{where}"
+        return self._refused(answer, source_table) if state.startswith(NEVER_BETTER) else WorldError(answer)
+
+    def _refused(self, answer: str, source_table: str | None) -> NightshiftError:
+        """The database will never take this statement: the user's data or names are wrong, or ours are."""
+        if source_table or self.kind == "source":
+            return SourceContractError(f"{answer}: mend the values, or the table or view that refuses them")
+        return UsageError(
+            f"{answer}: its schema is not the one of this version; undo what was changed by hand, or run 'nightshift init', "
+            "and if neither helps report it as a bug"
+        )

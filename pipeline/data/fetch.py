@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
+from sqlalchemy.sql import visitors
 
 from pipeline.core.errors import SourceContractError
 from pipeline.data.database import Database
@@ -38,13 +39,13 @@ def snapshot(database: Database) -> Iterator[Fetch]:
     """A read-only snapshot of `database`."""
     if not database.is_postgresql:
         with database.begin() as connection:
-            yield CursorFetch(connection)
+            yield CursorFetch(database, connection)
         return
     with database.idle() as quoting, database.arrow() as connection:
         driver = quoting.connection.driver_connection
         if not isinstance(driver, psycopg.Connection):
             raise SourceContractError("a PostgreSQL source needs the driver psycopg: write postgresql+psycopg://…")
-        fetch = ArrowFetch(connection, driver)
+        fetch = ArrowFetch(database, connection, driver)
         fetch.begin()
         yield fetch
 
@@ -52,7 +53,8 @@ def snapshot(database: Database) -> Iterator[Fetch]:
 class ArrowFetch:
     """PostgreSQL through ADBC. Values are put in by psycopg's own quoting: ADBC does not stream with bound parameters."""
 
-    def __init__(self, connection: adbc.Connection, quoting: psycopg.Connection[tuple[object, ...]]) -> None:
+    def __init__(self, database: Database, connection: adbc.Connection, quoting: psycopg.Connection[tuple[object, ...]]) -> None:
+        self.database = database
         self.connection = connection
         self.quoting = psycopg.ClientCursor(quoting)
 
@@ -65,35 +67,48 @@ class ArrowFetch:
         return self.quoting.mogrify(str(compiled), compiled.params)
 
     def table(self, select: Query, schema: pa.Schema) -> pa.Table:
-        with self.connection.cursor() as cursor:
+        with self._asking(select) as cursor:
             cursor.execute(self.sql(select))
             reader = cursor.fetch_record_batch()
             batches = [fitted(batch, schema) for batch in reader]
         return pa.Table.from_batches(batches, schema)
 
     def text(self, select: Query) -> str:
-        with self.connection.cursor() as cursor:
+        with self._asking(select) as cursor:
             cursor.execute(self.sql(select))
             row = cursor.fetchone()
         return " ".join(str(value) for value in row or ())
+
+    @contextmanager
+    def _asking(self, select: Query) -> Iterator[adbc.Cursor]:
+        with self.database.in_words(asked_table(select)), self.connection.cursor() as cursor:
+            yield cursor
 
 
 class CursorFetch:
     """Any other dialect, streamed through SQLAlchemy."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, database: Database, connection: sa.Connection) -> None:
+        self.database = database
         self.connection = connection
 
     def sql(self, select: Query) -> str:
         return str(select.compile(self.connection, compile_kwargs={"literal_binds": True}))
 
     def table(self, select: Query, schema: pa.Schema) -> pa.Table:
-        result = self.connection.execution_options(stream_results=True).execute(select)
-        batches = [_from_rows(rows, schema) for rows in result.partitions(CURSOR_ROWS)]
+        with self.database.in_words(asked_table(select)):
+            result = self.connection.execution_options(stream_results=True).execute(select)
+            batches = [_from_rows(rows, schema) for rows in result.partitions(CURSOR_ROWS)]
         return pa.Table.from_batches(batches, schema)
 
     def text(self, select: Query) -> str:
-        return " ".join(str(value) for value in self.connection.execute(select).one())
+        with self.database.in_words(asked_table(select)):
+            return " ".join(str(value) for value in self.connection.execute(select).one())
+
+
+def asked_table(select: Query) -> str:
+    """The table that a question is about, for messages."""
+    return next(part.fullname for part in visitors.iterate(select) if isinstance(part, sa.Table))
 
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -44,7 +44,7 @@ def load(database: Database, source: Source, path: Path, progress: Progress, exi
     files = _files(source, path)
     with database.begin() as connection:
         loadings = {name: prepare(connection, source, name, file, existing) for name, file in files.items()}
-        counts = {name: _fill(connection, loading, progress) for name, loading in loadings.items()}
+        counts = {name: _fill(database, connection, loading, progress) for name, loading in loadings.items()}
         if path.is_dir() and "labels" not in files:
             make_empty_labels(connection, source, loadings["transactions"])
     left_out = tuple(column for file in files.values() for column in file.left_out)
@@ -64,10 +64,10 @@ def _files(source: Source, path: Path) -> dict[str, SourceFile]:
     return {name: open_file(file, contracts[name]) for name, file in found.items() if file is not None}
 
 
-def _fill(connection: sa.Connection, loading: Loading, progress: Progress) -> int:
+def _fill(database: Database, connection: sa.Connection, loading: Loading, progress: Progress) -> int:
     """Send every row of the file; the count comes back."""
     rows = 0
-    with _sender(connection, loading.table) as send:
+    with database.in_words(loading.table.fullname), _sender(connection, loading.table) as send:
         for batch in loading.file.batches():
             send(batch)
             rows += batch.num_rows

@@ -77,7 +77,7 @@ class Source:
 
     def _reflect(self, name: str, kind: str) -> sa.Table:
         schema, _, table = name.rpartition(".")
-        with self.database.in_words():
+        with self.database.in_words(name):
             try:
                 return sa.Table(table, sa.MetaData(), schema=schema or None, autoload_with=self.database.engine, resolve_fks=False)
             except NoSuchTableError:
@@ -134,7 +134,7 @@ class Source:
 
     def begins(self) -> Night | None:
         """The night of the first arrival; None where the source holds nothing."""
-        with self.database.begin() as connection:
+        with self.database.begin() as connection, self.database.in_words(self.shape.transactions.fullname):
             first = connection.scalar(sa.select(self._as_given(sa.func.min(self._arrival()))))
         return None if first is None else Night.of(as_instant(first, "the first arrival"))
 

@@ -90,6 +90,30 @@ def test_a_key_that_is_retyped_after_nights_were_sealed_is_refused(behind: World
     passes(behind, NEXT)
 
 
+REFUSING = {
+    "a view that divides by zero": (
+        "22012",
+        "SELECT t.*, 1 / (transaction_id - 4007) AS share FROM kept AS t WHERE 1 / (transaction_id - 4007) < 9",
+    ),
+    "a view that reads text as a number": ("22P02", "SELECT t.* FROM kept AS t WHERE left('id' || transaction_id, 3)::int > 0"),
+    "a view over a table that is gone": ("42P01", "SELECT t.* FROM kept AS t WHERE reads_what_is_gone()"),
+}
+
+
+@pytest.mark.parametrize(("state", "view"), REFUSING.values(), ids=REFUSING)
+def test_a_source_that_refuses_to_answer_is_named_with_its_state_and_the_night_runs_once_it_is_mended(
+    behind: World, state: str, view: str
+) -> None:
+    behind.change(
+        "ALTER TABLE transactions RENAME TO kept",
+        "CREATE FUNCTION reads_what_is_gone() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN EXISTS (SELECT FROM gone); END'",
+        f"CREATE VIEW transactions AS {view}",
+    )
+    refused(behind, 4, f"answered with SQLSTATE {state}, table transactions: mend the values", "night", NEXT)
+    behind.change("DROP VIEW transactions", "ALTER TABLE kept RENAME TO transactions")
+    passes(behind, NEXT)
+
+
 BAD_ROWS = {
     "amount is not a number": transaction(9001, NOON, amount=math.nan),
     "amount is infinite": transaction(9002, NOON, amount=math.inf),

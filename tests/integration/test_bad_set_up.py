@@ -43,6 +43,28 @@ def test_a_sealed_file_changed_by_one_byte_is_found_when_it_is_read(behind: Worl
     passes(behind, NEXT)
 
 
+WRONG_SCHEMAS = {
+    "42703": ("ALTER TABLE scoring.seal RENAME late_rows TO latest", "ALTER TABLE scoring.seal RENAME latest TO late_rows"),
+    "23514, table run_step, constraint mine": (
+        "ALTER TABLE scoring.run_step ADD CONSTRAINT mine CHECK (step = '') NOT VALID",
+        "ALTER TABLE scoring.run_step DROP CONSTRAINT mine",
+    ),
+    "22012": (
+        "ALTER TABLE scoring.run_step ADD CONSTRAINT mine CHECK (1 / (seconds - seconds)::int > 0) NOT VALID",
+        "ALTER TABLE scoring.run_step DROP CONSTRAINT mine",
+    ),
+}
+
+
+@pytest.mark.parametrize(("state", "changes"), WRONG_SCHEMAS.items(), ids=WRONG_SCHEMAS)
+def test_a_warehouse_whose_schema_was_changed_by_hand_is_no_passing_trouble(behind: World, state: str, changes: tuple[str, str]) -> None:
+    breaking, mending = changes
+    behind.change(breaking)
+    refused(behind, 2, f"answered with SQLSTATE {state}: its schema is not the one of this version", "night", NEXT)
+    behind.change(mending)
+    passes(behind, NEXT)
+
+
 def test_a_missing_signing_key_is_named_and_another_key_signs_nothing_of_ours(behind: World) -> None:
     key = behind.home / ".nightshift" / "signing.key"
     good = key.read_bytes()

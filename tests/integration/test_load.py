@@ -320,6 +320,14 @@ def test_a_table_that_differs_from_the_file_is_named(database: Database, tmp_pat
         load(database, SOURCE, written(tmp_path, table()), quietly, Existing.APPEND)
 
 
+def test_a_row_that_the_table_refuses_is_named_by_table_and_constraint(database: Database, tmp_path: Path) -> None:
+    load(database, SOURCE, written(tmp_path, table()), quietly)
+    with database.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE transactions ADD CONSTRAINT dear CHECK (amount > 1000000) NOT VALID"))
+    with pytest.raises(SourceContractError, match="SQLSTATE 23514, table transactions, constraint dear: mend the values"):
+        load(database, SOURCE, tmp_path, quietly, Existing.APPEND)
+
+
 def test_a_view_is_not_loaded_into(database: Database, tmp_path: Path) -> None:
     load(database, SOURCE, written(tmp_path, table()), quietly)
     with database.begin() as connection:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.core.errors import SourceContractError, UsageError, WorldError
+from pipeline.core.errors import SourceContractError, UsageError
 from pipeline.data.database import Database
 from pipeline.data.migrations import Migration, migrate, read_migrations, schema_is_current
 
@@ -57,7 +57,7 @@ def test_a_migration_that_fails_leaves_the_schema_as_it_was(warehouse: Database)
     migrate(warehouse, pa.int64())
     before = applied(warehouse)
     broken = Migration(len(before) + 1, "9999_broken", "CREATE TABLE scoring.half (n int); SELECT 1 / 0")
-    with pytest.raises(WorldError, match="22012"):
+    with pytest.raises(UsageError, match="22012"):
         migrate(warehouse, pa.int64(), [*read_migrations(), broken])
     assert applied(warehouse) == before
     with warehouse.begin() as connection:
