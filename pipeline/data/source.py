@@ -16,10 +16,10 @@ from sqlalchemy.exc import NoSuchTableError
 from pipeline.core.errors import SourceContractError
 from pipeline.core.night import Night
 from pipeline.core.settings import Source as SourceSettings
+from pipeline.data.contract import AMOUNT, EARLIEST, LATEST
 from pipeline.data.database import Database
 from pipeline.data.names import INSTANT, IS_FRAUD, KNOWN_AT, OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 
-AMOUNT = "amount"
 Query = sa.Select[*tuple[Any, ...]]
 KEY_TYPES = (sa.Integer, sa.String)
 WORDS = {
@@ -133,9 +133,11 @@ class Source:
         return sa.select(sa.func.count().label("rows"), sa.cast(total, sa.Text).label("total")).select_from(inner)
 
     def begins(self) -> Night | None:
-        """The night of the first arrival; None where the source holds nothing."""
+        """The night of the first arrival that a calendar holds; None where the source holds nothing."""
+        arrival = self._arrival()
+        first_arrival = sa.select(self._as_given(sa.func.min(arrival))).where(arrival >= EARLIEST, arrival <= LATEST)
         with self.database.begin() as connection, self.database.in_words(self.shape.transactions.fullname):
-            first = connection.scalar(sa.select(self._as_given(sa.func.min(self._arrival()))))
+            first = connection.scalar(first_arrival)
         return None if first is None else Night.of(as_instant(first, "the first arrival"))
 
     def _as_given(self, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

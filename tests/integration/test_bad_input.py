@@ -181,6 +181,18 @@ def test_a_night_before_the_source_begins_is_refused_and_stands_in_no_other_nigh
     assert nightshift("night", FIRST).code == 0
 
 
+@pytest.mark.parametrize("lost", ["-infinity", "1969-12-31 23:59+00"])
+def test_a_source_begins_with_the_first_arrival_that_a_calendar_holds(behind: World, lost: str) -> None:
+    behind.change(f"INSERT INTO transactions VALUES (9001, '{NOON}', '{lost}', 1, 2, 10)")
+    refused(behind, 2, f"night 2026-02-28 lies before the source begins: its first night is {FIRST}", "night", "2026-02-28")
+    passes(behind, NEXT)
+
+
+def test_a_source_of_which_no_arrival_lies_in_a_calendar_holds_nothing_yet(behind: World) -> None:
+    behind.change("UPDATE transactions SET recorded_at = '-infinity'", "TRUNCATE scoring.seal, scoring.rejected_transaction")
+    refused(behind, 4, "transactions holds no transactions yet", "night", NEXT)
+
+
 def test_a_source_without_a_transaction_is_named(behind: World) -> None:
     behind.change("TRUNCATE transactions", "TRUNCATE scoring.seal, scoring.rejected_transaction")
     refused(behind, 4, "transactions holds no transactions yet: load some, then run the night again", "night", NEXT)
