@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.night import Night
 from pipeline.data.names import (
     AMOUNT_CENTS,
     INSTANT,
@@ -27,6 +28,7 @@ AMOUNT = "amount"
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # clocks of tills and warehouses differ by seconds, not by hours
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # what seems older is a lost value, such as 0001-01-01 or -infinity
 LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)  # PostgreSQL's instants go on where Python's end
+AGE_LIMIT = dt.timedelta(days=366)  # a leap year; a night reads history from its oldest row on, so a wrong clock would read all of it
 CONFLICT = "one id with two payloads"
 EXACT_CENTS = 2**53  # beyond it a double cannot tell one minor unit from the next
 REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), ("reason", pa.string())])
@@ -58,8 +60,8 @@ class Split:
         return int(self.accepted.num_rows + self.rejected.num_rows + self.collapsed)
 
 
-def split_transactions(fetched: pa.Table, contract: Contract, end: dt.datetime) -> Split:
-    """Judge every fetched row of the night that ends at `end`.
+def split_transactions(fetched: pa.Table, contract: Contract, night: Night) -> Split:
+    """Judge every fetched row of a night.
 
     Repeats of one payload (all but the arrival time) collapse into the earliest arrival; one id with two payloads is
     rejected whole, since nothing says which one is true. Accepted rows come sorted by transaction_id, amounts in minor
@@ -67,7 +69,7 @@ def split_transactions(fetched: pa.Table, contract: Contract, end: dt.datetime) 
     """
     fetched = fetched.combine_chunks().sort_by([(TRANSACTION_ID, "ascending"), (RECORDED_AT, "ascending")])
     repeated, conflicting = _duplicates(fetched, [name for name in fetched.column_names if name != RECORDED_AT])
-    refusal = Refusal.of([*_breaches(fetched, contract, end), (conflicting, CONFLICT)], but=repeated)
+    refusal = Refusal.of([*_breaches(fetched, contract, night), (conflicting, CONFLICT)], but=repeated)
     accepted = fetched.filter(pa.array(~refusal.refused & ~repeated))
     return Split(_in_cents(accepted, contract), refusal.rows(fetched), int(repeated.sum()))
 
@@ -107,14 +109,15 @@ class Refusal:
         return rejected_rows(chosen[TRANSACTION_ID], occurred_at, pa.array(reasons, pa.string()))
 
 
-def _breaches(rows: pa.Table, contract: Contract, end: dt.datetime) -> Iterator[tuple[Mask, str]]:
+def _breaches(rows: pa.Table, contract: Contract, night: Night) -> Iterator[tuple[Mask, str]]:
     """Each rule as a mask over the rows and the reason in words, most telling first."""
     yield _null(rows[TRANSACTION_ID]), "transaction_id is missing"
     yield _null(rows[OCCURRED_AT]), "occurred_at is missing"
     yield _null(rows[RECORDED_AT]), "recorded_at is missing"
-    limit = pa.scalar(end + CLOCK_TOLERANCE, rows[OCCURRED_AT].type)
-    yield _true(pc.greater(rows[OCCURRED_AT], limit)), "occurred after the night ended"
-    yield _true(pc.less(rows[OCCURRED_AT], pa.scalar(EARLIEST, rows[OCCURRED_AT].type))), "occurred before 1970"
+    occurred_at = rows[OCCURRED_AT]
+    yield _true(pc.greater(occurred_at, pa.scalar(night.end + CLOCK_TOLERANCE, INSTANT))), "occurred after the night ended"
+    yield _true(pc.less(occurred_at, pa.scalar(EARLIEST, INSTANT))), "occurred before 1970"
+    yield _true(pc.less(occurred_at, pa.scalar(night.start - AGE_LIMIT, INSTANT))), "occurred more than a year before it arrived"
     for name in contract.entities:
         if name not in contract.nullable_entities:
             yield _null(rows[name]), f"{name} is missing"

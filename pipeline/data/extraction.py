@@ -42,7 +42,7 @@ class Extractor:
         select = self.source.transactions(night)
         fetched = self.fetch.table(select, self.source.transactions_fetched)
         taken = stragglers.num_rows if stragglers is not None else 0
-        split = split_transactions(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract, night.end)
+        split = split_transactions(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract, night)
         split = self.owned.without_sealed(night, split)
         stored = self.lake.write_table(partition(TRANSACTIONS, night), split.accepted)
         counted = _counted(

@@ -16,7 +16,7 @@ Severity = Literal["fail", "warn"]
 
 ACCEPTED_SHARE = 0.95  # a feed that loses one row in twenty is broken, not untidy: its customers' counts would be wrong for weeks
 LATE_SHARE = 0.10  # nearly everything arrives within a day; more means that a load upstream was late
-LATE_DAYS = 365.0  # a year late is a wrong clock, and it makes the night read a year of history
+LATE_DAYS = 183.0  # rows five months late are known to happen; the contract rejects a year, and half of one is nearer to a wrong clock
 NULL_SHARE = 0.5  # a shop with a quarter of anonymous customers is normal; most of a column unknown is a lost mapping
 MEAN_SCORE = 0.05  # scores are probabilities and fraud is below 1 %: 5 % tells of a lost sampling correction (4 to 24 times too high)
 

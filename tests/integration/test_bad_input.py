@@ -125,6 +125,7 @@ BAD_ROWS = {
     "recorded_at is missing": transaction(9007, NOON, recorded_at=None),
     "occurred_at is missing": transaction(9008, NOON) | {"occurred_at": None},
     "occurred after the night ended": transaction(9009, NOON) | {"occurred_at": NOON + dt.timedelta(days=2)},
+    "occurred more than a year before it arrived": transaction(9010, NOON) | {"occurred_at": at("1970-01-01 00:00")},
 }
 
 
@@ -134,9 +135,17 @@ def test_rows_that_break_the_contract_are_set_aside_with_their_reasons_and_the_r
     twice, otherwise = transaction(9100, NOON), transaction(9101, NOON)
     behind.insert("transactions", [twice, twice, otherwise, otherwise | {"amount": 11}])
     outcome = passes(behind, NEXT, rows=341)
-    assert "354 rows in = 341 scored + 12 rejected + 1 collapsed + 0 unscored" in outcome.out
+    assert "355 rows in = 341 scored + 13 rejected + 1 collapsed + 0 unscored" in outcome.out
     reasons = {row[0]: row[1] for row in behind.rows("SELECT reason, count(*) FROM scoring.rejected_transaction GROUP BY reason")}
     assert reasons == dict.fromkeys(BAD_ROWS, 1) | {"one id with two payloads": 2}
+
+
+def test_a_row_that_comes_late_brings_its_history_and_one_that_a_wrong_clock_dated_does_not(behind: World) -> None:
+    long_ago = transaction(8001, at("2026-01-20 12:00"))  # the source begins with it
+    late = transaction(8002, at("2026-01-21 12:00"), recorded_at=NOON)
+    behind.insert("transactions", [long_ago, late, transaction(8003, at("1970-01-01 00:00"), recorded_at=NOON)])
+    passes(behind, NEXT, rows=141)
+    assert behind.scalar("SELECT min(night)::text FROM scoring.seal") == "2026-01-20"
 
 
 def test_a_label_without_a_key_or_a_verdict_is_set_aside(behind: World) -> None:

@@ -11,6 +11,7 @@ from pipeline.data.contract import Contract
 
 Row = dict[str, object]
 Rejection = tuple[str | None, dt.datetime | None, str]
+DAY = dt.timedelta(days=1)
 TOLERANCE = dt.timedelta(minutes=5)
 CONFLICT = "one id with two payloads"
 
@@ -24,7 +25,7 @@ class SlowSplit:
     collapsed: int = 0
 
 
-def split_transactions(rows: Iterable[Row], contract: Contract, end: dt.datetime) -> SlowSplit:
+def split_transactions(rows: Iterable[Row], contract: Contract, start: dt.datetime) -> SlowSplit:
     """Each id by itself: one payload or several, and of one payload the earliest arrival."""
     split = SlowSplit()
     for group in _by_id(rows):
@@ -32,7 +33,7 @@ def split_transactions(rows: Iterable[Row], contract: Contract, end: dt.datetime
         judged = group if len(payloads) > 1 else group[:1]
         split.collapsed += len(group) - len(judged)
         for row in judged:
-            reason = _breach(row, contract, end) or (CONFLICT if len(payloads) > 1 else None)
+            reason = _breach(row, contract, start) or (CONFLICT if len(payloads) > 1 else None)
             if reason is None:
                 split.accepted.append(_sealed(row, contract))
             else:
@@ -92,14 +93,16 @@ def _payload(row: Row) -> tuple[object, ...]:
     return tuple("NaN" if _is_nan(value) else value for name, value in sorted(row.items()) if name != "recorded_at")
 
 
-def _breach(row: Row, contract: Contract, end: dt.datetime) -> str | None:
+def _breach(row: Row, contract: Contract, start: dt.datetime) -> str | None:
     for name in ("transaction_id", "occurred_at", "recorded_at"):
         if row[name] is None:
             return f"{name} is missing"
-    if row["occurred_at"] > end + TOLERANCE:  # type: ignore[operator]
+    if row["occurred_at"] > start + DAY + TOLERANCE:  # type: ignore[operator]
         return "occurred after the night ended"
     if row["occurred_at"].year < 1970:  # type: ignore[attr-defined]
         return "occurred before 1970"
+    if (start - row["occurred_at"]) / DAY > 366:  # type: ignore[operator]
+        return "occurred more than a year before it arrived"
     for name in contract.entities:
         if row[name] is None and name not in contract.nullable_entities:
             return f"{name} is missing"

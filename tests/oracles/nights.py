@@ -6,9 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from pipeline.data.contract import Contract
-from tests.oracles.contract import Rejection, Row, split_labels, split_transactions, without_sealed
-
-DAY = dt.timedelta(days=1)
+from tests.oracles.contract import DAY, Rejection, Row, split_labels, split_transactions, without_sealed
 
 
 @dataclass
@@ -38,7 +36,7 @@ class SlowHouse:
         own = _within(transactions, "recorded_at", start)
         straggling = [row for earlier in looked_at for row in self._straggling(_within(transactions, "recorded_at", earlier), earlier)]
         told = [row for earlier in looked_at for row in _within(labels, "known_at", earlier) if self._is_new(row, looked_at)]
-        split = split_transactions([*own, *straggling], self.contract, start + DAY)
+        split = split_transactions([*own, *straggling], self.contract, start)
         split = without_sealed(split, [row for night in self.nights.values() for row in night.transactions])
         of_labels = split_labels([*_within(labels, "known_at", start), *told])
         rejected = sorted([*split.rejected, *of_labels.rejected])

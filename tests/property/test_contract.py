@@ -9,17 +9,21 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.night import Night
 from pipeline.data.contract import Contract, split_labels, split_transactions
 from pipeline.data.names import INSTANT
 from tests.oracles import contract as oracle
 
-END = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+NIGHT = Night.parse("2026-03-02")
+END = NIGHT.end
 KEYS = {pa.int64(): [-1, 0, 7, 2**62], pa.string(): ["", "a", "B", "é", "𝄞", "7"]}
 AMOUNTS = [0.0, -0.0, 1.0, 1.005, 2.675, 0.125, -3.0, 1e15, 9e13, 1e308, -1e308, math.nan, math.inf, -math.inf, None]
 SECOND = dt.timedelta(seconds=1)
 INSTANTS = [
     END - dt.timedelta(hours=3),
-    END - dt.timedelta(days=400),
+    NIGHT.start - dt.timedelta(days=366),
+    NIGHT.start - dt.timedelta(days=366, microseconds=1),
+    dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
     END + dt.timedelta(minutes=5),
     END + dt.timedelta(minutes=5, microseconds=1),
     dt.datetime(1, 1, 1, tzinfo=dt.UTC),
@@ -64,7 +68,7 @@ def as_rejections(rejected: pa.Table) -> list[tuple[str, ...]]:
 @given(sources())
 def test_every_row_is_accepted_rejected_or_collapsed_as_by_judging_it_alone(source: tuple[list[oracle.Row], Contract]) -> None:
     rows, contract = source
-    split, slow = split_transactions(fetched(rows, contract), contract, END), oracle.split_transactions(rows, contract, END)
+    split, slow = split_transactions(fetched(rows, contract), contract, NIGHT), oracle.split_transactions(rows, contract, NIGHT.start)
     assert split.accepted.to_pylist() == slow.accepted
     assert as_rejections(split.rejected) == sorted(tuple(map(str, row)) for row in slow.rejected)
     assert split.collapsed == slow.collapsed
@@ -97,4 +101,4 @@ def test_amounts_of_three_decimals_round_half_to_even_in_minor_units() -> None:
         {"transaction_id": place, "occurred_at": END - SECOND, "recorded_at": END - SECOND, "amount": amount}
         for place, amount in enumerate([0.125, 0.375, 2.5])
     ]
-    assert split_transactions(fetched(rows, contract), contract, END).accepted["amount_cents"].to_pylist() == [12, 38, 250]
+    assert split_transactions(fetched(rows, contract), contract, NIGHT).accepted["amount_cents"].to_pylist() == [12, 38, 250]
