@@ -174,7 +174,7 @@ def monitor(house: House, plan: Plan) -> Done:
 @step
 def retrain(house: House, plan: Plan) -> Done:
     """Train the first model when enough nights have matured, champion from the end of the night on; enter in the ledger what was done."""
-    with house.warehouse.begin() as connection:
+    with house.warehouse.begin_long() as connection:
         registry.lock_training(connection)
         trained = train_night(house, connection, plan)
         registry.enter(connection, plan.run_id, plan.night, trained.outcome, trained.reason, trained.version)

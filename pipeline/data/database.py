@@ -27,6 +27,9 @@ NEVER_BETTER = ("22", "23", "42")  # classes of SQLSTATE for values, constraints
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
 CONNECT_PATIENCE = 10  # seconds; a host that drops packets would hold us for the system's limit, minutes
 IDLE_PATIENCE = "10min"  # a frozen process must not hold its locks for ever
+WORK_PATIENCE = (
+    "3h"  # as long as Airflow lets a step run: no work of ours is silent for longer, and in the end a frozen process loses its locks
+)
 
 
 class Database:
@@ -72,6 +75,13 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction, committed at the end; whatever the database says becomes one of our errors."""
         with self.in_words(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def begin_long(self, patience: str = WORK_PATIENCE) -> Iterator[sa.Connection]:
+        """A transaction of PostgreSQL that keeps its locks while we work elsewhere, silent for `patience` at most."""
+        with self.begin() as connection:
+            connection.execute(sa.text("SELECT set_config('idle_in_transaction_session_timeout', :patience, true)"), {"patience": patience})
             yield connection
 
     @contextmanager

@@ -14,7 +14,7 @@ from adbc_driver_postgresql import dbapi as adbc
 from sqlalchemy.sql import visitors
 
 from pipeline.core.errors import SourceContractError
-from pipeline.data.database import Database
+from pipeline.data.database import WORK_PATIENCE, Database
 from pipeline.data.source import Query, as_instant
 
 PSYCOPG = sa.make_url("postgresql+psycopg://").get_dialect()()
@@ -61,6 +61,7 @@ class ArrowFetch:
     def begin(self) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{WORK_PATIENCE}'")  # the server may have a shorter one
 
     def sql(self, select: Query) -> str:
         compiled = select.compile(dialect=PSYCOPG, compile_kwargs={"render_postcompile": True})
@@ -108,7 +109,7 @@ class CursorFetch:
 
 def asked_table(select: Query) -> str:
     """The table that a question is about, for messages."""
-    return next(part.fullname for part in visitors.iterate(select) if isinstance(part, sa.Table))
+    return next(part.fullname for part in visitors.iterate(select) if isinstance(part, sa.TableClause))
 
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -53,7 +53,7 @@ class Taking:
     def take(self) -> Intake:
         """Seal the night, or look at its binding seal, under the lock of all seals and on one snapshot of the source."""
         begins = source_begins(self.warehouse, self.source, self.night)
-        with self.warehouse.begin() as connection, snapshot(self.source.database) as fetch:
+        with self.warehouse.begin_long() as connection, snapshot(self.source.database) as fetch:
             seals.lock(connection)
             owned = SealedKeys(self.lake, seals.all_bound(connection, TRANSACTIONS))
             extractor = Extractor(connection, fetch, self.source, self.lake, self.run_id, owned)
@@ -118,9 +118,10 @@ class Taking:
 
 def source_begins(warehouse: Database, source: Source, night: Night) -> Night:
     """The first night of the source, or of what was sealed of it; a night before it is a `UsageError`."""
+    begins = source.begins()
     with warehouse.begin() as connection:
         _require_sealed_columns(connection, source)
-        known = [first for first in (source.begins(), seals.first_bound(connection)) if first is not None]
+        known = [first for first in (begins, seals.first_bound(connection)) if first is not None]
     if not known:
         raise SourceContractError(f"{source.settings.transactions.table} holds no transactions yet: load some, then run the night again")
     if night < min(known):
