@@ -22,7 +22,11 @@ REJECTION_BATCH = 5_000
 
 @dataclass(frozen=True)
 class Extractor:
-    """What one extraction works with; `connection` holds the lock on the seals, `fetch` one snapshot of the source."""
+    """What one extraction works with; `connection` holds the lock on the seals, `fetch` one snapshot of the source.
+
+    A night's checksum is asked for before its rows: where the source gives no snapshot, a row that comes in between makes the
+    checksum differ later, and is looked for; the other way round it would be in the checksum and in no night.
+    """
 
     connection: sa.Connection
     fetch: Fetch
@@ -40,19 +44,19 @@ class Extractor:
     def seal_transactions(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
         """Seal what arrived in the night and, with it, the stragglers of earlier nights."""
         select = self.source.transactions(night)
+        checksum = self.fetch.text(self.source.checksum(self.source.transaction_ids(night)))
         fetched = self.fetch.table(select, self.source.transactions_fetched)
         taken = stragglers.num_rows if stragglers is not None else 0
         split = split_transactions(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract, night)
         split = self.owned.without_sealed(night, split)
         stored = self.lake.write_table(partition(TRANSACTIONS, night), split.accepted)
-        counted = _counted(
-            split, night, taken, self.fetch.text(self.source.checksum(self.source.transaction_ids(night))), self.fetch.sql(select)
-        )
+        counted = _counted(split, night, taken, checksum, self.fetch.sql(select))
         return self._record(night, TRANSACTIONS, stored, counted, split)
 
     def seal_labels(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
         """Seal the labels that became known in the night and, with them, those that appeared in sealed nights."""
         select = self.source.labels(night)
+        checksum = self.fetch.text(self.source.checksum(select))
         fetched = self.fetch.table(select, self.source.labels_fetched)
         taken = stragglers.num_rows if stragglers is not None else 0
         split = split_labels(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract.key)
@@ -62,7 +66,7 @@ class Extractor:
             rejected_rows=split.rejected.num_rows,
             collapsed_rows=split.collapsed,
             straggler_rows=taken,
-            source_checksum=self.fetch.text(self.source.checksum(select)),
+            source_checksum=checksum,
             source_query=self.fetch.sql(select),
         )
         return self._record(night, LABELS, stored, counted, split)

@@ -22,7 +22,7 @@ CURSOR_ROWS = 50_000  # rows held as Python objects at a time; ADBC streams by i
 
 
 class Fetch(Protocol):
-    """One snapshot of the source: every question is answered as of the same instant."""
+    """Questions to the source: of PostgreSQL all answered as of the same instant, of any other one after the other."""
 
     def table(self, select: Query, schema: pa.Schema) -> pa.Table:
         """All rows of the answer under `schema`; a type that does not fit is a `SourceContractError`."""
@@ -36,7 +36,7 @@ class Fetch(Protocol):
 
 @contextmanager
 def snapshot(database: Database) -> Iterator[Fetch]:
-    """A read-only snapshot of `database`."""
+    """A read-only snapshot of `database`, as far as its dialect gives one."""
     if not database.is_postgresql:
         with database.begin() as connection:
             yield CursorFetch(database, connection)

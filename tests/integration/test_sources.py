@@ -75,27 +75,63 @@ def test_a_view_without_arrivals_with_whole_amounts_and_numbers_for_verdicts_is_
     assert sorted(row["is_fraud"] for row in sealed["labels"]) == [False, True]
 
 
-def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does_not(fresh: World) -> None:
+@pytest.fixture
+def sqlite(fresh: World) -> Iterator[Database]:
+    """A SQLite source of one transaction and one label, which readers and a writer may use at the same time."""
     source = Database(f"sqlite:///{fresh.home / 'source.db'}", "source")
     with source.begin() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         connection.exec_driver_sql(
             """CREATE TABLE transactions (transaction_id INTEGER, occurred_at DATETIME, recorded_at DATETIME, customer_id TEXT,
             terminal_id TEXT, amount NUMERIC(18, 2))"""
         )
         connection.exec_driver_sql("CREATE TABLE labels (transaction_id INTEGER, is_fraud BOOLEAN, known_at DATETIME)")
-        connection.exec_driver_sql(f"INSERT INTO transactions VALUES (1, '{NOON}', '{NOON}', 'c', 't', 9.99)")
-        connection.exec_driver_sql(f"INSERT INTO labels VALUES (1, 1, '{NOON}')")
+        arrive(connection, 1)
     fresh.configure(**SMALL, source_url=source.url.render_as_string())
+    yield source
+    source.engine.dispose()
+
+
+def arrive(connection: sa.Connection, key: int) -> None:
+    """A transaction and its label arrive in the first night."""
+    connection.exec_driver_sql(f"INSERT INTO transactions VALUES ({key}, '{NOON}', '{NOON}', 'c', 't', 9.99)")
+    connection.exec_driver_sql(f"INSERT INTO labels VALUES ({key}, 1, '{NOON}')")
+
+
+@pytest.mark.parametrize("questions", [1, 2, 3, 4])
+def test_a_row_that_arrives_while_a_source_without_snapshots_is_read_is_in_the_night_or_straggles(
+    fresh: World, sqlite: Database, questions: int
+) -> None:
+    asked = []
+
+    def watch(connection: sa.Connection, _cursor: object, _statement: str, parameters: object, *_: object) -> None:
+        if connection.engine.url == sqlite.url and FIRST in str(parameters):
+            asked.append(parameters)
+            if len(asked) == questions:
+                with sqlite.begin() as beside:
+                    arrive(beside, 2)
+
+    assert nightshift("init").code == 0
+    sa.event.listen(sa.Engine, "after_cursor_execute", watch)
+    try:
+        assert nightshift("night", FIRST).code == 0
+    finally:
+        sa.event.remove(sa.Engine, "after_cursor_execute", watch)
+    assert len(asked) == 4  # a checksum and the rows, of transactions and of labels
+    assert nightshift("night", "2026-03-02").code == 0
+    assert fresh.rows("SELECT what, sum(row_count) FROM scoring.seal WHERE what <> 'features' GROUP BY what ORDER BY what") == [
+        ("labels", 2),
+        ("transactions", 2),
+    ]
+
+
+def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does_not(fresh: World, sqlite: Database) -> None:
     runs(fresh)
     for text, sentence in (
         ("2026-03-02 12:00:00", "is a timestamp without time zone"),
         ("2026-03-02 12:00:00+02:00", "as text it must be UTC"),
         ("2026-03-02 noon", "holds text that is no timestamp"),
     ):
-        with source.begin() as connection:
+        with sqlite.begin() as connection:
             connection.execute(sa.text("UPDATE transactions SET occurred_at = :text, recorded_at = :text"), {"text": text})
         says(4, sentence, "night", "2026-03-02")
-    source.engine.dispose()
-
-
-# processes
