@@ -55,10 +55,6 @@ class Split:
     rejected: pa.Table
     collapsed: int
 
-    @property
-    def rows(self) -> int:
-        return int(self.accepted.num_rows + self.rejected.num_rows + self.collapsed)
-
 
 def split_transactions(fetched: pa.Table, contract: Contract, night: Night) -> Split:
     """Judge every fetched row of a night.

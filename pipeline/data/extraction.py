@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from pipeline.core.errors import SourceContractError
 from pipeline.core.night import Night
 from pipeline.data import seals
 from pipeline.data.contract import Contract, Split, split_labels, split_transactions
-from pipeline.data.fetch import Fetch
+from pipeline.data.fetch import Fetch, asked_table
 from pipeline.data.lake import Lake, Stored, partition
 from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
 from pipeline.data.sealed_keys import SealedKeys
-from pipeline.data.source import Source
+from pipeline.data.source import Query, Source
 
 REJECTION_BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came for a night: its rows, how many of them are stragglers, the source's own checksum, and what it was asked."""
+
+    rows: pa.Table
+    stragglers: int
+    checksum: str
+    query: str
 
 
 @dataclass(frozen=True)
@@ -43,33 +54,32 @@ class Extractor:
 
     def seal_transactions(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
         """Seal what arrived in the night and, with it, the stragglers of earlier nights."""
-        select = self.source.transactions(night)
-        checksum = self.fetch.text(self.source.checksum(self.source.transaction_ids(night)))
-        fetched = self.fetch.table(select, self.source.transactions_fetched)
-        taken = stragglers.num_rows if stragglers is not None else 0
-        split = split_transactions(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract, night)
-        split = self.owned.without_sealed(night, split)
+        arrived = self.source.transactions(night)
+        came = self._came(night, arrived, self.source.transaction_ids(night), self.source.transactions_fetched, stragglers)
+        split = self.owned.without_sealed(night, split_transactions(came.rows, self.contract, night))
         stored = self.lake.write_table(partition(TRANSACTIONS, night), split.accepted)
-        counted = _counted(split, night, taken, checksum, self.fetch.sql(select))
-        return self._record(night, TRANSACTIONS, stored, counted, split)
+        return self._record(night, TRANSACTIONS, stored, _described(_counted(came, split), split.accepted, night), split)
 
     def seal_labels(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
         """Seal the labels that became known in the night and, with them, those that appeared in sealed nights."""
-        select = self.source.labels(night)
-        checksum = self.fetch.text(self.source.checksum(select))
-        fetched = self.fetch.table(select, self.source.labels_fetched)
-        taken = stragglers.num_rows if stragglers is not None else 0
-        split = split_labels(pa.concat_tables([fetched, stragglers]) if taken else fetched, self.contract.key)
+        known = self.source.labels(night)
+        came = self._came(night, known, known, self.source.labels_fetched, stragglers)
+        split = split_labels(came.rows, self.contract.key)
         stored = self.lake.write_table(partition(LABELS, night), split.accepted)
-        counted = seals.Counted(
-            source_rows=split.rows,
-            rejected_rows=split.rejected.num_rows,
-            collapsed_rows=split.collapsed,
-            straggler_rows=taken,
-            source_checksum=checksum,
-            source_query=self.fetch.sql(select),
-        )
-        return self._record(night, LABELS, stored, counted, split)
+        return self._record(night, LABELS, stored, _counted(came, split), split)
+
+    def _came(self, night: Night, rows: Query, keys: Query, schema: pa.Schema, stragglers: pa.Table | None) -> Came:
+        """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
+        checksum = self.fetch.text(self.source.checksum(keys))
+        fetched = self.fetch.table(rows, schema)
+        counted = int(checksum.split()[0])
+        if fetched.num_rows < counted or (fetched.num_rows > counted and self.fetch.is_snapshot):
+            raise SourceContractError(
+                f"{asked_table(rows)} counts {counted:,} rows of night {night} and gives {fetched.num_rows:,}: it must answer alike each "
+                "time it is asked, which a view over random() or TABLESAMPLE does not; mend it, then run the night again"
+            )
+        taken = 0 if stragglers is None else stragglers.num_rows
+        return Came(pa.concat_tables([fetched, stragglers]) if taken else fetched, taken, checksum, self.fetch.sql(rows))
 
     def _record(self, night: Night, what: str, stored: Stored, counted: seals.Counted, split: Split) -> seals.Seal:
         seal = seals.record(self.connection, self.run_id, night, what, stored, counted)
@@ -79,19 +89,24 @@ class Extractor:
         return seal
 
 
-def _counted(split: Split, night: Night, stragglers: int, checksum: str, query: str) -> seals.Counted:
-    """What the seal says of its rows."""
-    accepted = split.accepted
-    occurred_at, ids = accepted[OCCURRED_AT], accepted[TRANSACTION_ID]
-    late = accepted.filter(pc.less(occurred_at, pa.scalar(night.start, occurred_at.type)))
+def _counted(came: Came, split: Split) -> seals.Counted:
+    """What became of the rows that came: these are counted before they are judged, so that a row lost on the way is missed."""
     return seals.Counted(
-        source_rows=split.rows,
+        source_rows=came.rows.num_rows,
         rejected_rows=split.rejected.num_rows,
         collapsed_rows=split.collapsed,
-        late_rows=late.num_rows,
-        straggler_rows=stragglers,
-        source_checksum=checksum,
-        source_query=query,
+        straggler_rows=came.stragglers,
+        source_checksum=came.checksum,
+        source_query=came.query,
+    )
+
+
+def _described(counted: seals.Counted, accepted: pa.Table, night: Night) -> seals.Counted:
+    """The same, and what a seal tells of its transactions beside their number."""
+    occurred_at, ids = accepted[OCCURRED_AT], accepted[TRANSACTION_ID]
+    return replace(
+        counted,
+        late_rows=accepted.filter(pc.less(occurred_at, pa.scalar(night.start, occurred_at.type))).num_rows,
         first_key=None if not accepted.num_rows else str(ids[0].as_py()),
         last_key=None if not accepted.num_rows else str(ids[-1].as_py()),
         earliest=pc.min(occurred_at).as_py(),

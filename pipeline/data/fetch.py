@@ -22,7 +22,9 @@ CURSOR_ROWS = 50_000  # rows held as Python objects at a time; ADBC streams by i
 
 
 class Fetch(Protocol):
-    """Questions to the source: of PostgreSQL all answered as of the same instant, of any other one after the other."""
+    """Questions to the source: where `is_snapshot` all answered as of the same instant, else one after the other."""
+
+    is_snapshot: bool
 
     def table(self, select: Query, schema: pa.Schema) -> pa.Table:
         """All rows of the answer under `schema`; a type that does not fit is a `SourceContractError`."""
@@ -52,6 +54,8 @@ def snapshot(database: Database) -> Iterator[Fetch]:
 
 class ArrowFetch:
     """PostgreSQL through ADBC. Values are put in by psycopg's own quoting: ADBC does not stream with bound parameters."""
+
+    is_snapshot = True
 
     def __init__(self, database: Database, connection: adbc.Connection, quoting: psycopg.Connection[tuple[object, ...]]) -> None:
         self.database = database
@@ -88,6 +92,8 @@ class ArrowFetch:
 
 class CursorFetch:
     """Any other dialect, streamed through SQLAlchemy."""
+
+    is_snapshot = False
 
     def __init__(self, database: Database, connection: sa.Connection) -> None:
         self.database = database

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from pipeline.core.errors import BusyError
+from pipeline.core.errors import BusyError, GateError
 from pipeline.core.night import Night
 from pipeline.data.lake import Stored
 from pipeline.data.names import TRANSACTIONS
@@ -82,7 +82,8 @@ def lock(connection: sa.Connection) -> None:
 
 
 def record(connection: sa.Connection, run_id: int, night: Night, what: str, stored: Stored, counted: Counted, view: str = "") -> Seal:
-    """Enter a new version of a night's file, not yet binding."""
+    """Enter a new version of a night's file, not yet binding; rows that do not add up are a `GateError`."""
+    _require_balance(night, what, stored.rows, counted)
     lock(connection)  # two runs of a night at once would both count up to the same version
     statement = f"""
         INSERT INTO scoring.seal (
@@ -102,6 +103,22 @@ def record(connection: sa.Connection, run_id: int, night: Night, what: str, stor
     }
     row = connection.execute(sa.text(statement), {**values, "night": night.day, "what": what, "view": view, "run_id": run_id}).one()
     return _seal(row)
+
+
+def _require_balance(night: Night, what: str, sealed: int, counted: Counted) -> None:
+    """Every row that came was sealed, rejected or collapsed."""
+    accounted = sealed + counted.rejected_rows + counted.collapsed_rows
+    if accounted != counted.source_rows:
+        raise GateError(
+            f"night {night}, {what}: {counted.source_rows:,} rows came, but {sealed:,} sealed + {counted.rejected_rows:,} rejected + "
+            f"{counted.collapsed_rows:,} collapsed = {accounted:,}: nothing was sealed, report it as a bug"
+        )
+
+
+def set_aside(connection: sa.Connection, seal: Seal) -> int:
+    """How many rejected rows lie beside a seal."""
+    statement = "SELECT count(*) FROM scoring.rejected_transaction WHERE seal_id = :seal_id"
+    return int(connection.execute(sa.text(statement), {"seal_id": seal.seal_id}).scalar_one())
 
 
 def describe(connection: sa.Connection, seal: Seal, figures: Mapping[str, float | None]) -> None:
