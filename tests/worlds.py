@@ -146,7 +146,7 @@ def trade(first: str, nights: int) -> Trade:
     )
 
 
-def label(key: object, known_at: dt.datetime, *, is_fraud: bool | None = True) -> dict[str, object]:
+def label(key: object, known_at: dt.datetime | None, *, is_fraud: bool | None = True) -> dict[str, object]:
     """A label of the source."""
     return {"transaction_id": key, "is_fraud": is_fraud, "known_at": known_at}
 

@@ -29,9 +29,11 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # clocks of tills and warehouses diff
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # what seems older is a lost value, such as 0001-01-01 or -infinity
 LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)  # PostgreSQL's instants go on where Python's end
 AGE_LIMIT = dt.timedelta(days=366)  # a leap year; a night reads history from its oldest row on, so a wrong clock would read all of it
+MISSING, OUTSIDE = "{} is missing", "{} lies outside 1970 to 9999"
 CONFLICT = "one id with two payloads"
 EXACT_CENTS = 2**53  # beyond it a double cannot tell one minor unit from the next
-REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), ("reason", pa.string())])
+REASON = "reason"
+REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), (REASON, pa.string())])
 
 Mask = npt.NDArray[np.bool_]
 
@@ -73,7 +75,7 @@ def split_transactions(fetched: pa.Table, contract: Contract, night: Night) -> S
 def split_labels(fetched: pa.Table, key: pa.DataType) -> Split:
     """Judge every fetched label: no part may be missing, equal repeats collapse. Accepted rows come sorted by all columns."""
     fetched = fetched.combine_chunks().sort_by([(TRANSACTION_ID, "ascending"), (KNOWN_AT, "ascending"), (IS_FRAUD, "ascending")])
-    missing = [(_null(fetched[name]), f"label: {name} is missing") for name in (TRANSACTION_ID, IS_FRAUD)]
+    missing = [(_null(fetched[name]), f"label: {MISSING.format(name)}") for name in (TRANSACTION_ID, IS_FRAUD)]
     repeated = _same_as_before(fetched, fetched.column_names)
     refusal = Refusal.of(missing, but=repeated)
     accepted = fetched.filter(pa.array(~refusal.refused & ~repeated)).cast(labels_schema(key))
@@ -107,17 +109,16 @@ class Refusal:
 
 def _breaches(rows: pa.Table, contract: Contract, night: Night) -> Iterator[tuple[Mask, str]]:
     """Each rule as a mask over the rows and the reason in words, most telling first."""
-    yield _null(rows[TRANSACTION_ID]), "transaction_id is missing"
-    yield _null(rows[OCCURRED_AT]), "occurred_at is missing"
-    yield _null(rows[RECORDED_AT]), "recorded_at is missing"
+    for name in (TRANSACTION_ID, OCCURRED_AT, RECORDED_AT):
+        yield _null(rows[name]), MISSING.format(name)
     occurred_at = rows[OCCURRED_AT]
     yield _true(pc.greater(occurred_at, pa.scalar(night.end + CLOCK_TOLERANCE, INSTANT))), "occurred after the night ended"
     yield _true(pc.less(occurred_at, pa.scalar(EARLIEST, INSTANT))), "occurred before 1970"
     yield _true(pc.less(occurred_at, pa.scalar(night.start - AGE_LIMIT, INSTANT))), "occurred more than a year before it arrived"
     for name in contract.entities:
         if name not in contract.nullable_entities:
-            yield _null(rows[name]), f"{name} is missing"
-    yield _null(rows[AMOUNT]), "amount is missing"
+            yield _null(rows[name]), MISSING.format(name)
+    yield _null(rows[AMOUNT]), MISSING.format(AMOUNT)
     amount = rows[AMOUNT].to_numpy()
     yield np.isnan(amount), "amount is not a number"
     yield np.isinf(amount), "amount is infinite"

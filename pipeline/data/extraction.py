@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pipeline.core.errors import SourceContractError
 from pipeline.core.night import Night
 from pipeline.data import seals
-from pipeline.data.contract import Contract, Split, split_labels, split_transactions
+from pipeline.data.contract import REJECTED, Contract, Split, split_labels, split_transactions
 from pipeline.data.fetch import Fetch, asked_table
 from pipeline.data.lake import Lake, Stored, partition
 from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
@@ -22,13 +22,28 @@ REJECTION_BATCH = 5_000
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What the newest night takes beside its own rows: stragglers as they are fetched, undated rows as they are set aside."""
+
+    stragglers: tuple[pa.Table, ...] = ()
+    undated: pa.Table = field(default_factory=REJECTED.empty_table)
+
+
+@dataclass(frozen=True)
 class Came:
-    """What came for a night: its rows, how many of them are stragglers, the source's own checksum, and what it was asked."""
+    """What came for a night: the rows to judge, what was taken beside its own, the source's checksum of these, and what it was asked."""
 
     rows: pa.Table
-    stragglers: int
+    beside: Beside
     checksum: str
     query: str
+
+    def with_undated(self, split: Split) -> Split:
+        """The undated rows beside the others that are set aside."""
+        return Split(split.accepted, pa.concat_tables([split.rejected, self.beside.undated]), split.collapsed)
+
+
+NOTHING = Beside()
 
 
 @dataclass(frozen=True)
@@ -52,23 +67,23 @@ class Extractor:
         allowed = ours.negative_amounts == "allow"
         return Contract(self.source.shape.key, self.source.shape.entities, ours.nullable_entities, ours.minor_units, allowed)
 
-    def seal_transactions(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
-        """Seal what arrived in the night and, with it, the stragglers of earlier nights."""
+    def seal_transactions(self, night: Night, beside: Beside = NOTHING) -> seals.Seal:
+        """Seal what arrived in the night and, with it, what is taken beside."""
         arrived = self.source.transactions(night)
-        came = self._came(night, arrived, self.source.transaction_ids(night), self.source.transactions_fetched, stragglers)
-        split = self.owned.without_sealed(night, split_transactions(came.rows, self.contract, night))
+        came = self._came(night, arrived, self.source.transaction_ids(night), self.source.transactions_fetched, beside)
+        split = came.with_undated(self.owned.without_sealed(night, split_transactions(came.rows, self.contract, night)))
         stored = self.lake.write_table(partition(TRANSACTIONS, night), split.accepted)
         return self._record(night, TRANSACTIONS, stored, _described(_counted(came, split), split.accepted, night), split)
 
-    def seal_labels(self, night: Night, stragglers: pa.Table | None = None) -> seals.Seal:
-        """Seal the labels that became known in the night and, with them, those that appeared in sealed nights."""
+    def seal_labels(self, night: Night, beside: Beside = NOTHING) -> seals.Seal:
+        """Seal the labels that became known in the night and, with them, what is taken beside."""
         known = self.source.labels(night)
-        came = self._came(night, known, known, self.source.labels_fetched, stragglers)
-        split = split_labels(came.rows, self.contract.key)
+        came = self._came(night, known, known, self.source.labels_fetched, beside)
+        split = came.with_undated(split_labels(came.rows, self.contract.key))
         stored = self.lake.write_table(partition(LABELS, night), split.accepted)
         return self._record(night, LABELS, stored, _counted(came, split), split)
 
-    def _came(self, night: Night, rows: Query, keys: Query, schema: pa.Schema, stragglers: pa.Table | None) -> Came:
+    def _came(self, night: Night, rows: Query, keys: Query, schema: pa.Schema, beside: Beside) -> Came:
         """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
         checksum = self.fetch.text(self.source.checksum(keys))
         fetched = self.fetch.table(rows, schema)
@@ -78,8 +93,7 @@ class Extractor:
                 f"{asked_table(rows)} counts {counted:,} rows of night {night} and gives {fetched.num_rows:,}: it must answer alike each "
                 "time it is asked, which a view over random() or TABLESAMPLE does not; mend it, then run the night again"
             )
-        taken = 0 if stragglers is None else stragglers.num_rows
-        return Came(pa.concat_tables([fetched, stragglers]) if taken else fetched, taken, checksum, self.fetch.sql(rows))
+        return Came(pa.concat_tables([fetched, *beside.stragglers]), beside, checksum, self.fetch.sql(rows))
 
     def _record(self, night: Night, what: str, stored: Stored, counted: seals.Counted, split: Split) -> seals.Seal:
         seal = seals.record(self.connection, self.run_id, night, what, stored, counted)
@@ -92,10 +106,10 @@ class Extractor:
 def _counted(came: Came, split: Split) -> seals.Counted:
     """What became of the rows that came: these are counted before they are judged, so that a row lost on the way is missed."""
     return seals.Counted(
-        source_rows=came.rows.num_rows,
+        source_rows=came.rows.num_rows + came.beside.undated.num_rows,
         rejected_rows=split.rejected.num_rows,
         collapsed_rows=split.collapsed,
-        straggler_rows=came.stragglers,
+        straggler_rows=sum(table.num_rows for table in came.beside.stragglers),
         source_checksum=came.checksum,
         source_query=came.query,
     )

@@ -14,13 +14,14 @@ from pipeline.core.night import Night, nights_between
 from pipeline.core.progress import Progress
 from pipeline.data import seals
 from pipeline.data.database import Database
-from pipeline.data.extraction import Extractor
+from pipeline.data.extraction import Beside, Extractor
 from pipeline.data.fetch import Fetch, snapshot
 from pipeline.data.lake import Lake, describe
 from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.data.source import Source
 from pipeline.data.stragglers import straggling_labels, straggling_transactions
+from pipeline.data.undated import undated_rows
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,29 @@ class Taking:
         return (found[0][0], found[1][0]) if all(found) else None
 
     def _extract(self, extractor: Extractor) -> tuple[seals.Seal, seals.Seal]:
-        connection = extractor.connection
-        sealed = seals.latest_bound(connection, self.night, self.straggler_nights) if self._is_newest(connection) else []
-        if not sealed:
+        if not self._is_newest(extractor.connection):
             return extractor.seal_transactions(self.night), extractor.seal_labels(self.night)
+        transactions, labels = self._beside(extractor)
+        return extractor.seal_transactions(self.night, transactions), extractor.seal_labels(self.night, labels)
+
+    def _beside(self, extractor: Extractor) -> tuple[Beside, Beside]:
+        """What the newest night takes beside its own rows: of transactions and of labels."""
+        source = extractor.source
+        undated = [
+            undated_rows(extractor, TRANSACTIONS, source.undated_transactions()),
+            undated_rows(extractor, LABELS, source.undated_labels()),
+        ]
+        sealed = seals.latest_bound(extractor.connection, self.night, self.straggler_nights)
+        if not sealed:
+            return Beside(undated=undated[0]), Beside(undated=undated[1])
         first, last = sealed[-1].night, self.night.back(1)
         nights = {seal.night for seal in sealed}
-        holders = seals.bound(connection, LABELS, first, last)
+        holders = seals.bound(extractor.connection, LABELS, first, last)
         labels = straggling_labels(extractor, [seal for seal in holders if seal.night in nights], holders)
-        return extractor.seal_transactions(self.night, straggling_transactions(extractor, sealed)), extractor.seal_labels(
-            self.night, labels
-        )
+        return Beside((straggling_transactions(extractor, sealed),), undated[0]), Beside((labels,), undated[1])
 
     def _is_newest(self, connection: sa.Connection) -> bool:
-        """Stragglers go to the newest night only: an earlier one could not have known them."""
+        """Stragglers and undated rows go to the newest night only: an earlier one could not have known them."""
         return not seals.bound(connection, TRANSACTIONS, self.night, Night(dt.date.max))
 
     def _seal_history(self, extractor: Extractor, first: Night, but: Set[Night] = frozenset()) -> int:

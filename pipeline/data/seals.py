@@ -24,6 +24,16 @@ BINDING_SOON = """SELECT DISTINCT ON (night, what, view) seal_id FROM scoring.se
     ORDER BY night, what, view, version DESC"""
 
 
+RACED = """SELECT other.night FROM scoring.seal AS mine JOIN scoring.seal AS other
+    ON other.what = mine.what AND other.night <> mine.night AND other.bound_at > mine.sealed_at
+    WHERE mine.run_id = :run_id AND mine.night = :night AND mine.bound_at IS NULL
+        AND (mine.straggler_rows > 0 AND other.straggler_rows > 0 OR EXISTS (
+            SELECT transaction_id, reason FROM scoring.rejected_transaction WHERE seal_id = mine.seal_id AND occurred_at IS NULL
+            INTERSECT
+            SELECT transaction_id, reason FROM scoring.rejected_transaction WHERE seal_id = other.seal_id AND occurred_at IS NULL))
+    LIMIT 1"""
+
+
 @dataclass(frozen=True)
 class Seal:
     """A sealed file: what it holds, for which night, and whether it binds."""
@@ -174,16 +184,13 @@ def of_run(connection: sa.Connection, run_id: int, night: Night, what: str, view
 def bind(connection: sa.Connection, run_id: int, night: Night) -> None:
     """Make the run's seals binding: its own night's, and the history that it sealed for nights that never ran.
 
-    A night that once ran and did not pass binds only by passing. Stragglers are taken by one night only: where another
-    night bound its seal meanwhile, the run must look again (`BusyError`).
+    A night that once ran and did not pass binds only by passing. Stragglers and undated rows are taken by one night only: where
+    another night bound its seal meanwhile, the run must look again (`BusyError`).
     """
     lock(connection)
-    raced = """SELECT other.night FROM scoring.seal AS mine JOIN scoring.seal AS other
-        ON other.what = mine.what AND other.night <> mine.night AND other.bound_at > mine.sealed_at AND other.straggler_rows > 0
-        WHERE mine.run_id = :run_id AND mine.night = :night AND mine.straggler_rows > 0 AND mine.bound_at IS NULL LIMIT 1"""
-    other = connection.scalar(sa.text(raced), {"run_id": run_id, "night": night.day})
+    other = connection.scalar(sa.text(RACED), {"run_id": run_id, "night": night.day})
     if other is not None:
-        raise BusyError(f"night {night} took stragglers while night {other} took some too: run the night again")
+        raise BusyError(f"night {night} took stragglers or undated rows while night {other} took some too: run the night again")
     newest = f"UPDATE scoring.seal SET bound_at = clock_timestamp() WHERE seal_id IN ({BINDING_SOON})"  # noqa: S608  # ours
     connection.execute(sa.text(newest), {"run_id": run_id, "night": night.day})
 

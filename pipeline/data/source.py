@@ -16,7 +16,7 @@ from sqlalchemy.exc import NoSuchTableError
 from pipeline.core.errors import SourceContractError
 from pipeline.core.night import Night
 from pipeline.core.settings import Source as SourceSettings
-from pipeline.data.contract import AMOUNT, EARLIEST, LATEST
+from pipeline.data.contract import AMOUNT, EARLIEST, LATEST, MISSING, OUTSIDE, REASON
 from pipeline.data.database import Database
 from pipeline.data.names import INSTANT, IS_FRAUD, KNOWN_AT, OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 
@@ -121,6 +121,22 @@ class Source:
         columns = (table.c[ours.transaction_id].label(TRANSACTION_ID), table.c[ours.is_fraud].label(IS_FRAUD))
         return sa.select(*columns, self._as_given(known_at).label(KNOWN_AT)).where(known_at >= night.start, known_at < night.end)
 
+    def undated_transactions(self) -> Query:
+        """Ids of transactions that belong to no night, each with the reason: their time of arrival, or else of occurrence, says none."""
+        arrival, occurred_at = self._arrival(), self.shape.transactions.c[self.settings.transactions.occurred_at]
+        lost = (arrival.is_not(None), OUTSIDE.format(RECORDED_AT if self.has_arrivals else OCCURRED_AT))
+        reason = sa.case(lost, (occurred_at.is_not(None), OUTSIDE.format(OCCURRED_AT)), else_=MISSING.format(OCCURRED_AT))
+        never_occurred = sa.or_(occurred_at.is_(None), _outside(occurred_at))
+        undated = sa.or_(_outside(arrival), sa.and_(arrival.is_(None), never_occurred))
+        return sa.select(self._id().label(TRANSACTION_ID), reason.label(REASON)).where(undated)
+
+    def undated_labels(self) -> Query:
+        """Ids of labels that became known in no night, each with the reason."""
+        table, known_at = self.shape.labels, self.shape.labels.c[self.settings.labels.known_at]
+        reason = sa.case((known_at.is_not(None), f"label: {OUTSIDE.format(KNOWN_AT)}"), else_=f"label: {MISSING.format(KNOWN_AT)}")
+        undated = sa.or_(known_at.is_(None), _outside(known_at))
+        return sa.select(table.c[self.settings.labels.transaction_id].label(TRANSACTION_ID), reason.label(REASON)).where(undated)
+
     def checksum(self, rows: Query) -> Query:
         """Count and, where the dialect can, an order-free sum over the keys of `rows`: equal sums mean equal keys."""
         inner = rows.subquery()
@@ -147,7 +163,7 @@ class Source:
     def _id(self) -> sa.Column[object]:
         return self.shape.transactions.c[self.settings.transactions.transaction_id]
 
-    def _arrival(self) -> sa.Column[object]:
+    def _arrival(self) -> sa.Column[Any]:
         ours = self.settings.transactions
         return self.shape.transactions.c[ours.recorded_at or ours.occurred_at]
 
@@ -175,9 +191,19 @@ class Source:
         return pa.schema([*fixed, *self.shape.entities.items()])
 
     @property
+    def undated_fetched(self) -> pa.Schema:
+        """Arrow schema of what `undated_transactions` and `undated_labels` bring."""
+        return pa.schema([(TRANSACTION_ID, self.shape.key), (REASON, pa.string())])
+
+    @property
     def labels_fetched(self) -> pa.Schema:
         """Arrow schema of what `labels` brings."""
         return pa.schema([(TRANSACTION_ID, self.shape.key), (IS_FRAUD, pa.bool_()), (KNOWN_AT, INSTANT)])
+
+
+def _outside(instant: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Whether the instant is one that no calendar holds; null is none at all."""
+    return sa.or_(instant < EARLIEST, instant > LATEST)
 
 
 def _exists(inspector: sa.Inspector, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.commanding import EMPTY, FIRST, NEXT, nightshift, passes, refused, seen
+from tests.commanding import EMPTY, FIRST, LAST, NEXT, SCORED, nightshift, passes, refused, seen
 from tests.worlds import SMALL, World, at, label, transaction
 
 NOON = at(f"{NEXT} 12:00")
@@ -146,6 +146,42 @@ def test_a_row_that_comes_late_brings_its_history_and_one_that_a_wrong_clock_dat
     behind.insert("transactions", [long_ago, late, transaction(8003, at("1970-01-01 00:00"), recorded_at=NOON)])
     passes(behind, NEXT, rows=141)
     assert behind.scalar("SELECT min(night)::text FROM scoring.seal") == "2026-01-20"
+
+
+UNDATED = {"occurred_at": None, "recorded_at": None}
+REASONS = """SELECT night::text, what, transaction_id, reason FROM scoring.rejected_transaction
+    WHERE night >= '2026-03-05' ORDER BY night, what, transaction_id, reason"""
+
+
+def test_rows_that_belong_to_no_night_are_set_aside_once_by_the_newest(behind: World) -> None:
+    behind.insert("transactions", [transaction(9001, NOON) | UNDATED, transaction(None, NOON) | UNDATED])
+    behind.change(
+        f"INSERT INTO transactions VALUES (9002, '{NOON}', '-infinity', 1, 2, 10), (9003, 'infinity', NULL, 1, 2, 10)",
+        "INSERT INTO labels VALUES (4000, true, NULL), (NULL, true, NULL), (4001, true, 'infinity')",
+    )
+    assert nightshift("night", SCORED).code == 0  # sealed before they came
+    assert "144 rows in = 140 scored + 4 rejected + 0 collapsed + 0 unscored" in passes(behind, NEXT).out
+    first = [
+        (NEXT, "labels", "4000", "label: known_at is missing"),
+        (NEXT, "labels", "4001", "label: known_at lies outside 1970 to 9999"),
+        (NEXT, "labels", None, "label: known_at is missing"),
+        (NEXT, "transactions", "9001", "occurred_at is missing"),
+        (NEXT, "transactions", "9002", "recorded_at lies outside 1970 to 9999"),
+        (NEXT, "transactions", "9003", "occurred_at lies outside 1970 to 9999"),
+        (NEXT, "transactions", None, "occurred_at is missing"),
+    ]
+    assert behind.rows(REASONS) == first
+    behind.insert("transactions", [transaction(None, NOON) | UNDATED])
+    assert "141 rows in = 140 scored + 1 rejected + 0 collapsed + 0 unscored" in passes(behind, LAST).out
+    assert behind.rows(REASONS) == [*first, (LAST, "transactions", None, "occurred_at is missing")]
+
+
+def test_where_arrivals_are_not_recorded_a_row_that_never_occurred_is_set_aside(behind: World) -> None:
+    behind.configure(**SMALL, transactions={"recorded_at": None})
+    behind.insert("transactions", [transaction(9001, NOON) | {"occurred_at": None}])
+    behind.change(f"INSERT INTO transactions VALUES (9002, '-infinity', '{NOON}', 1, 2, 10)")
+    assert "142 rows in = 140 scored + 2 rejected + 0 collapsed + 0 unscored" in passes(behind, NEXT).out
+    assert [reason for *_, reason in behind.rows(REASONS)] == ["occurred_at is missing", "occurred_at lies outside 1970 to 9999"]
 
 
 def test_a_label_without_a_key_or_a_verdict_is_set_aside(behind: World) -> None:

@@ -126,7 +126,13 @@ def test_a_row_that_arrives_while_a_source_without_snapshots_is_read_is_in_the_n
 
 
 def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does_not(fresh: World, sqlite: Database) -> None:
+    with sqlite.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO labels VALUES (1, 1, NULL), (2, 0, '0001-01-01 00:00:00+00:00')")
     runs(fresh)
+    assert fresh.rows("SELECT transaction_id, reason FROM scoring.rejected_transaction ORDER BY 1") == [
+        ("1", "label: known_at is missing"),
+        ("2", "label: known_at lies outside 1970 to 9999"),
+    ]
     for text, sentence in (
         ("2026-03-02 12:00:00", "is a timestamp without time zone"),
         ("2026-03-02 12:00:00+02:00", "as text it must be UTC"),

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.slow
 FIRST = Night.parse("2026-03-01")
 NIGHTS = 4
 IDS = range(100, 108)
+NAMELESS = st.lists(st.sampled_from([None, *IDS[:3]]), max_size=2)
 REUSED = settings(
     deadline=None,
     max_examples=10,
@@ -51,7 +52,7 @@ class Load:
 
 @st.composite
 def loads(draw: st.DrawFn) -> list[Load]:
-    """Four nights; rows arrive in their night or in any before it, ids come again with the same payload or another."""
+    """Four nights; rows arrive in their night, in any before it or in none, ids come again with the same payload or another."""
     return [_load(draw, number) for number in range(NIGHTS)]
 
 
@@ -59,7 +60,13 @@ def _load(draw: st.DrawFn, number: int) -> Load:
     arrivals = st.integers(0, number).map(lambda night: FIRST.back(-night).start + dt.timedelta(hours=1))
     transactions = draw(st.lists(st.builds(_transaction, st.sampled_from(IDS), arrivals, st.sampled_from([1, 1, 1, 2, -1])), max_size=6))
     labels = draw(st.lists(st.builds(_label, st.sampled_from(IDS), arrivals, st.booleans()), max_size=4))
+    transactions += [_undated(key) for key in draw(NAMELESS)]
+    labels += [label(key, None) for key in draw(NAMELESS)]
     return Load(transactions, labels, draw(st.sampled_from([True, True, True, False])))
+
+
+def _undated(key: int | None) -> Row:
+    return transaction(key, FIRST.start, amount=1.0) | {"occurred_at": None, "recorded_at": None}
 
 
 def _transaction(key: int, arrival: dt.datetime, amount: int) -> Row:
@@ -104,7 +111,7 @@ def sealed(house: House, night: Night) -> SlowNight:
         [labels] = seals.bound(connection, LABELS, night, night)
         of_both = f"WHERE seal_id IN ({transactions.seal_id}, {labels.seal_id})"
         rejected = connection.exec_driver_sql(f"SELECT transaction_id, occurred_at, reason FROM scoring.rejected_transaction {of_both}")
-        refused = sorted(tuple(row) for row in rejected)
+        refused = sorted((tuple(row) for row in rejected), key=str)
     rows = [house.lake.read_table(seal.path, seal.sha256).to_pylist() for seal in (transactions, labels)]
     return SlowNight(*rows, refused, transactions.collapsed_rows, transactions.straggler_rows)
 
@@ -213,6 +220,17 @@ def test_of_two_nights_that_sealed_one_transaction_at_the_same_time_the_second_m
         bind(house, later, FIRST.next())
     bind(house, extract(house, FIRST.next()), FIRST.next())
     assert [sealed(house, night).collapsed for night in (FIRST, FIRST.next())] == [0, 1]
+
+
+def test_of_two_nights_that_took_one_undated_row_at_the_same_time_the_second_must_look_again(world: World, house: House) -> None:
+    world.insert("transactions", [_transaction(99, FIRST.start, 1), _undated(None)])
+    world.insert("labels", [label(99, None)])
+    later, earlier = extract(house, FIRST.next()), extract(house, FIRST)
+    bind(house, earlier, FIRST)
+    with pytest.raises(BusyError, match="night 2026-03-02 took stragglers or undated rows while night 2026-03-01 took some too"):
+        bind(house, later, FIRST.next())
+    bind(house, extract(house, FIRST.next()), FIRST.next())
+    assert [len(sealed(house, night).rejected) for night in (FIRST, FIRST.next())] == [2, 0]
 
 
 def test_two_runs_that_seal_one_night_at_the_same_time_make_two_versions(world: World, house: House) -> None:
