@@ -5,6 +5,8 @@ Lake tables (Arrow; instants are `timestamp[us, tz=UTC]`; a key is `int64` or `s
     transactions   transaction_id key, occurred_at, recorded_at, amount_cents int64 (minor units), one column per entity (key)
     labels         transaction_id key, is_fraud bool, known_at
     features       transaction_id key, occurred_at, amount_cents int64, then one float64 column per feature of the view
+    reservoir      transaction_id key, night date32 (in which it arrived), entered date32 (the night from whose end on models may learn
+                   from the row), is_fraud bool, then the columns of features but the id
     scores         transaction_id key, occurred_at, score float64, alert_rank int32 (1 = first alert; null = no alert)
 """
 
@@ -17,6 +19,8 @@ OCCURRED_AT = "occurred_at"
 RECORDED_AT = "recorded_at"
 KNOWN_AT = "known_at"
 AMOUNT_CENTS = "amount_cents"
+NIGHT = "night"
+ENTERED = "entered"
 IS_FRAUD = "is_fraud"
 SCORE = "score"
 ALERT_RANK = "alert_rank"
@@ -26,6 +30,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 TRANSACTIONS = "transactions"
 LABELS = "labels"
 FEATURES = "features"
+RESERVOIR = "reservoir"
 
 
 def transactions_schema(key: pa.DataType, entities: dict[str, pa.DataType]) -> pa.Schema:
@@ -50,6 +55,13 @@ def labels_schema(key: pa.DataType) -> pa.Schema:
             pa.field(KNOWN_AT, INSTANT, nullable=False),
         ]
     )
+
+
+def reservoir_schema(features: pa.Schema) -> pa.Schema:
+    """Columns of a night's partition of the reservoir, in order, over features of this schema."""
+    own = [features.field(TRANSACTION_ID), *(pa.field(name, pa.date32(), nullable=False) for name in (NIGHT, ENTERED))]
+    others = [field for field in features if field.name != TRANSACTION_ID]
+    return pa.schema([*own, pa.field(IS_FRAUD, pa.bool_(), nullable=False), *others])
 
 
 def scores_schema(key: pa.DataType) -> pa.Schema:

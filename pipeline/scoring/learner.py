@@ -58,6 +58,9 @@ class Learner(Protocol):
     def fit(self, training: TrainingSet, seed: int) -> Fitted:
         """Learn from the set; the same set and seed give the same classifier, bit for bit."""
 
+    def update(self, earlier: Fitted, training: TrainingSet, seed: int) -> Fitted:
+        """Learn on from an `earlier` classifier of this learner, which stays as it is; `training.fresh` tells the rows it has not seen."""
+
 
 def one_thread() -> threadpoolctl.threadpool_limits:
     """Within this, OpenMP and BLAS use one thread."""

@@ -21,25 +21,35 @@ DIGEST_LENGTH = 8  # hexadecimal characters in a version: two models of one nigh
 
 
 @dataclass(frozen=True)
-class Seal:
-    """One sealed partition that was read: which night, what (`features`, `labels`), and the SHA-256 of its rows."""
+class Partition:
+    """One sealed partition of the reservoir that was read: the night in which its rows entered, and the SHA-256 of the file."""
 
     night: str
-    what: str
     sha256: str
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """Where a training set comes from. `night`: the one whose end was the cutoff; `view`: fingerprint of its feature view."""
+    """Where a model comes from: enough to train it again.
+
+    `night`: the one whose end was the cutoff. `parent`: the model before it in the chain. `first_night`: the oldest night whose
+    transactions count, `last_night` the newest that has matured; `fresh_after`: rows that entered after this night are new to the parent.
+    `rows`, `share`: bounds of the training set. `code`: hash of the source that trains.
+    """
 
     night: str
     view: str
-    first_night: str
-    last_night: str
     cutoff: dt.datetime
     maturity: dt.timedelta
-    seals: tuple[Seal, ...] = ()
+    first_night: str
+    last_night: str
+    rows: int
+    share: float
+    parent: str | None = None
+    fresh_after: str | None = None
+    excluded: tuple[str, ...] = ()
+    partitions: tuple[Partition, ...] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,15 @@ class Model:
         return _calibrated(self.fitted, self.manifest.share, rows)
 
 
-def train(training: TrainingSet, lineage: Lineage, learner: Learner, seed: int) -> Model:
-    """The model that `learner` makes of the set; the same set, lineage and seed give the same version and the same scores.
+def train(training: TrainingSet, lineage: Lineage, learner: Learner, seed: int, parent: Model | None = None) -> Model:
+    """The model that `learner` makes of the set, going on from `parent` where that is of the same learner and columns.
 
-    A set with fewer than `MINIMUM_FRAUDS` frauds, with nothing genuine or with infinite values trains nothing: `NoModelError`.
+    The same set, lineage, seed and parent give the same version and the same scores. A set with fewer than `MINIMUM_FRAUDS` frauds,
+    with nothing genuine or with infinite values trains nothing: `NoModelError`.
     """
     check_trainable(training)
-    fitted = learner.fit(training, seed)
+    goes_on = parent is not None and (parent.manifest.learner, parent.manifest.columns) == (learner.name, training.columns)
+    fitted = learner.update(parent.fitted, training, seed) if parent is not None and goes_on else learner.fit(training, seed)
     return Model(_manifest(training, lineage, learner, seed, fitted), fitted)
 
 

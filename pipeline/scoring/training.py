@@ -11,23 +11,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.data.names import INSTANT, IS_FRAUD, KNOWN_AT, OCCURRED_AT, TRANSACTION_ID
+from pipeline.data.names import INSTANT, IS_FRAUD, KNOWN_AT, TRANSACTION_ID
 from pipeline.scoring.matrix import as_matrix
-from pipeline.scoring.sampling import Bools, Floats, chosen
+from pipeline.scoring.sampling import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
     """All frauds and `share` of the genuine, ordered by transaction id.
 
-    `rows`: float64 (n, columns), NaN where a feature is null. `is_fraud`: bool (n,).
-    `weight`: how many matured transactions each row stands for, float64 (n,).
+    `rows`: float64 (n, columns), NaN where a feature is null. `is_fraud`: bool (n,). `fresh`: bool (n,), the rows that came since the
+    model before was trained; all of them for a first model. `weight`: how many matured transactions each row stands for, float64 (n,).
     """
 
     columns: tuple[str, ...]
     rows: Floats
     is_fraud: Bools
     share: float
+    fresh: Bools
 
     @property
     def frauds(self) -> int:
@@ -45,30 +46,21 @@ class TrainingSet:
     def fingerprint(self) -> str:
         """SHA-256 of all that a learner sees: two sets with one fingerprint train the same model."""
         head = json.dumps([self.columns, self.share, self.rows.shape]).encode()
-        return hashlib.sha256(b"\0".join([head, self.rows.astype("<f8").tobytes(), self.is_fraud.tobytes()])).hexdigest()
-
-
-def matured(features: pa.Table, labels: pa.Table, cutoff: dt.datetime, maturity: dt.timedelta) -> pa.Table:
-    """The rows of `features` that are at least `maturity` old at the `cutoff`, with `is_fraud` (bool) added as the last column.
-
-    A transaction is a fraud where the latest of its labels known before the cutoff says so (of two in the same instant, the fraud);
-    else it is genuine: no news within the maturity is good news. Rows keep their order; labels of other transactions do not matter.
-    """
-    old_enough = features.filter(pc.less_equal(features[OCCURRED_AT], pa.scalar(cutoff - maturity, INSTANT)))
-    is_fraud = pc.is_in(old_enough[TRANSACTION_ID], value_set=known_frauds(labels, cutoff))
-    return old_enough.append_column(pa.field(IS_FRAUD, pa.bool_(), nullable=False), is_fraud)
+        seen = (self.rows.astype("<f8"), self.is_fraud, self.fresh)
+        return hashlib.sha256(b"\0".join([head, *(part.tobytes() for part in seen)])).hexdigest()
 
 
 def known_frauds(labels: pa.Table, cutoff: dt.datetime) -> pa.ChunkedArray:
-    """Ids of the transactions whose latest label known before the cutoff says fraud."""
+    """Ids of the transactions whose latest label known before the cutoff says fraud (of two in the same instant, the fraud)."""
     known = labels.filter(pc.less(labels[KNOWN_AT], pa.scalar(cutoff, INSTANT)))
     by_time = known.sort_by([(TRANSACTION_ID, "ascending"), (KNOWN_AT, "ascending"), (IS_FRAUD, "ascending")])
     latest = by_time.group_by(TRANSACTION_ID, use_threads=False).aggregate([(IS_FRAUD, "last")])
     return latest.filter(latest[f"{IS_FRAUD}_last"])[TRANSACTION_ID]
 
 
-def sampled(matured_rows: pa.Table, columns: tuple[str, ...], share: float) -> TrainingSet:
-    """All frauds and the chosen `share` (above 0, at most 1) of the genuine rows, whatever the order of `matured_rows`."""
-    kept = matured_rows.filter(pa.array(matured_rows[IS_FRAUD].to_numpy() | chosen(matured_rows[TRANSACTION_ID], share)))
-    kept = kept.sort_by(TRANSACTION_ID)
-    return TrainingSet(columns, as_matrix(kept, columns), kept[IS_FRAUD].to_numpy(), share)
+def training_set(kept: pa.Table, columns: tuple[str, ...], share: float, fresh: Bools | None = None) -> TrainingSet:
+    """Rows with `is_fraud`, all frauds and the `share` of the genuine, as a learner reads them; without `fresh` all of them are."""
+    order = pc.sort_indices(kept[TRANSACTION_ID]).to_numpy()
+    ordered = kept.take(order)
+    new = np.ones(len(order), np.bool_) if fresh is None else fresh[order]
+    return TrainingSet(columns, as_matrix(ordered, columns), ordered[IS_FRAUD].to_numpy(), share, new)

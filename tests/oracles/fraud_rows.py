@@ -9,14 +9,16 @@ import pyarrow as pa
 
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, IS_FRAUD, OCCURRED_AT, TRANSACTION_ID
 from pipeline.scoring.learners import LEARNERS
-from pipeline.scoring.manifest import Lineage, Seal
+from pipeline.scoring.manifest import Lineage, Partition
 from pipeline.scoring.model import Model, train
-from pipeline.scoring.training import sampled
+from pipeline.scoring.sampling import chosen
+from pipeline.scoring.training import TrainingSet, training_set
 
 COLUMNS = ("amount", "terminal_fraud_rate_7d", "is_night")
 CUTOFF = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)
-LINEAGE = Lineage("2026-11-20", "0123456789abcdef", "2026-10-01", "2026-11-13", CUTOFF, WEEK, (Seal("2026-10-01", "features", "ab" * 32),))
+READ = (Partition("2026-10-01", "ab" * 32),)
+LINEAGE = Lineage("2026-11-20", "0123456789abcdef", CUTOFF, WEEK, "2026-10-01", "2026-11-13", 1_000_000, 0.5, partitions=READ)
 
 
 def labelled_rows(rows: int = 6000, seed: int = 0) -> pa.Table:
@@ -38,6 +40,12 @@ def labelled_rows(rows: int = 6000, seed: int = 0) -> pa.Table:
     )
 
 
+def sampled(rows: pa.Table, share: float = 0.5) -> TrainingSet:
+    """All frauds and the chosen share of the genuine."""
+    kept = rows[IS_FRAUD].to_numpy() | chosen(rows[TRANSACTION_ID], share)
+    return training_set(rows.filter(pa.array(kept)), COLUMNS, share)
+
+
 def trained(rows: pa.Table, share: float = 0.5, seed: int = 7) -> Model:
     """A model of these rows."""
-    return train(sampled(rows, COLUMNS, share), LINEAGE, LEARNERS["boosted_trees"], seed)
+    return train(sampled(rows, share), LINEAGE, LEARNERS["boosted_trees"], seed)

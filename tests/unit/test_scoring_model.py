@@ -23,9 +23,8 @@ from pipeline.scoring.matrix import as_matrix
 from pipeline.scoring.model import LIBRARIES, MINIMUM_FRAUDS, Model, check_view, train
 from pipeline.scoring.nightly import score_night
 from pipeline.scoring.saving import serialize
-from pipeline.scoring.training import TrainingSet, sampled
 from tests.oracles import scoring as oracle
-from tests.oracles.fraud_rows import COLUMNS, LINEAGE, labelled_rows, trained
+from tests.oracles.fraud_rows import COLUMNS, LINEAGE, labelled_rows, sampled, trained
 
 ROWS = labelled_rows()
 TONIGHT = labelled_rows(2000, seed=1).drop([IS_FRAUD])
@@ -106,7 +105,7 @@ def test_scores_are_calibrated_whatever_the_share_of_the_genuine_that_was_learne
 
 
 def test_in_the_quantiles_of_training_a_sampled_genuine_row_stands_for_those_left_out(model: Model) -> None:
-    training = sampled(ROWS, COLUMNS, 0.5)
+    training = sampled(ROWS)
     scores = model.score_rows(training.rows).tolist()
     weights = [1.0 if fraud else 2.0 for fraud in training.is_fraud]
     distribution = model.manifest.distribution
@@ -141,11 +140,11 @@ def test_frauds_alone_train_nothing() -> None:
 
 
 def test_an_infinite_feature_trains_nothing_and_is_named() -> None:
-    training = sampled(ROWS, COLUMNS, 0.5)
+    training = sampled(ROWS)
     spoilt = training.rows.copy()
     spoilt[5, 1] = np.inf
     with pytest.raises(NoModelError, match="feature terminal_fraud_rate_7d holds infinite values"):
-        train(TrainingSet(COLUMNS, spoilt, training.is_fraud, 0.5), LINEAGE, LEARNERS["boosted_trees"], 7)
+        train(dataclasses.replace(training, rows=spoilt), LINEAGE, LEARNERS["boosted_trees"], 7)
 
 
 def test_the_manifest_says_what_the_model_was_made_of(model: Model) -> None:
