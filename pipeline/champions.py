@@ -1,101 +1,151 @@
-"""Models between the floors: the champion of a night, loaded and proven; a new model, saved, signed and assigned."""
+"""Models between the floors: the champion of a night, loaded and proven; a new model, trained, saved, signed and registered."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
+import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline.core.errors import NoModelError
+from pipeline.core.errors import CorruptionError, NoModelError
+from pipeline.core.night import Night
 from pipeline.core.plan import Plan
-from pipeline.data import predictions, registry, seals
-from pipeline.data.intake import read_inputs
-from pipeline.data.names import FEATURES, LABELS, labels_schema
+from pipeline.core.progress import LOG
+from pipeline.data import ledger, predictions, registry
 from pipeline.house import House
+from pipeline.reservoirs import Reservoir
 from pipeline.scoring.learners import LEARNERS
-from pipeline.scoring.manifest import Lineage, Manifest
-from pipeline.scoring.manifest import Seal as LineageSeal
-from pipeline.scoring.model import Model, train
+from pipeline.scoring.manifest import Lineage, Manifest, Partition
+from pipeline.scoring.model import Model, check_view, train
+from pipeline.scoring.reservoir import DISTANT_PAST, Bounds, drawn
 from pipeline.scoring.saving import load, serialize
 from pipeline.scoring.signing import SignedRecord, sign
-from pipeline.scoring.training import matured, sampled
+from pipeline.scoring.training import TrainingSet
 
 SEED = 2018  # any number will do, as long as it never changes
 
 
-def champion_version(connection: sa.Connection, plan: Plan) -> str | None:
-    """The model of a night: that of its first publication, else the champion as known at its end; None before the first."""
-    return predictions.published_version(connection, plan.night) or registry.champion(connection, plan.night)
+@dataclass(frozen=True)
+class Trained:
+    """A new model and the CPU seconds that its fit took."""
+
+    model: Model
+    seconds: float
 
 
-def load_model(house: House, version: str) -> Model:
+def champion_of(house: House, connection: sa.Connection, plan: Plan) -> Model | None:
+    """The model that scores a night: that of its first publication, else the champion as known at its end; None before the first.
+
+    A champion that is refused fails the night, unless it is a scheduled night: that one withdraws it, with the reason, and takes the
+    champion before it. Where all are refused the fault is not theirs (a lost key, other libraries): none is withdrawn, `NoModelError`.
+    """
+    if (version := predictions.published_version(connection, plan.night)) is not None:
+        return load_for(house, connection, version)
+    now = house.clock() if plan.scheduled else None
+    refusals: list[str] = []
+    while (standing := registry.champion(connection, plan.night, now)) is not None:
+        try:
+            return load_for(house, connection, standing.version)
+        except (CorruptionError, NoModelError) as refusal:
+            if now is None:
+                raise
+            LOG.warning("night %s: champion refused, the one before it is tried: %s", plan.night, refusal)
+            registry.withdraw(connection, standing.version, now, registry.by_run(plan.run_id), str(refusal))
+            refusals.append(str(refusal))
+    if registry.any_promotion(connection, plan.night):
+        told = f": {refusals[0]}" if refusals else ", each was withdrawn: promote one with 'nightshift promote VERSION --reason …'"
+        raise NoModelError(f"no model may score night {plan.night}{told}")
+    return None
+
+
+def load_for(house: House, connection: sa.Connection, version: str) -> Model:
+    """A registered model, its signature and its golden rows proven, that reads our feature view."""
+    model = load_model(house, registry.model(connection, version))
+    check_view(model, house.view.fingerprint)
+    return model
+
+
+def load_model(house: House, record: registry.ModelRecord) -> Model:
     """A registered model, its signature and its golden rows proven."""
-    with house.warehouse.begin() as connection:
-        record = registry.model(connection, version)
     payload = house.lake.read_bytes(record.path, record.sha256).to_pybytes()
     return load(payload, SignedRecord(record.version, record.sha256, Manifest.from_json(record.manifest), record.hmac), house.signing_key)
 
 
-@dataclass(frozen=True)
-class Reservoir:
-    """What a night may train on: sealed features with complete history, and every label known by its cutoff."""
-
-    features: list[seals.Seal]
-    labels: list[seals.Seal]
-
-
-def reservoir(house: House, connection: sa.Connection, plan: Plan) -> Reservoir:
-    """The seals that training at the end of a night reads."""
-    known = [seal for seal in seals.all_bound(connection, FEATURES) if seal.night <= plan.night and seal.view == house.view.fingerprint]
-    features = [seal for seal in known if seal.complete and seal.night.start + house.settings.label_maturity <= plan.cutoff]
-    labels = [
-        seal
-        for seal in seals.all_bound(connection, LABELS)
-        if features and features[0].night.start <= seal.night.end and seal.night <= plan.night
-    ]
-    return Reservoir(features, labels)
+def parent_of(house: House, connection: sa.Connection, night: Night) -> Model | None:
+    """The chain's newest member before a night; a refused one is no parent, and the chain goes on anew."""
+    earlier = {member: version for member, version in ledger.members(connection).items() if member < night}
+    if not earlier:
+        return None
+    version = earlier[max(earlier)]
+    try:
+        return load_for(house, connection, version)
+    except (CorruptionError, NoModelError) as refusal:
+        LOG.warning("night %s is trained without a parent: %s", night, refusal)
+        return None
 
 
-def train_model(house: House, plan: Plan, on: Reservoir) -> Model:
-    """Train on the matured nights; too few frauds, or a class missing, is a `NoModelError` with the numbers."""
-    if not on.features:
-        raise NoModelError(
-            f"no night before {plan.night} has matured with its whole history ({house.view.reach.days} days): "
-            "wait, or backfill earlier nights"
-        )
-    key = house.source.shape.key
-    features = read_inputs(house.lake, on.features, house.view.schema(key))
-    labels = read_inputs(house.lake, on.labels, labels_schema(key))
-    rows = matured(features, labels, plan.cutoff, house.settings.label_maturity)
-    training = sampled(rows, house.view.columns, house.settings.subsample)
-    return train(training, _lineage(house, plan, on), LEARNERS[house.settings.learner], SEED)
+def training_of(rows: pa.Table, columns: tuple[str, ...], lineage: Lineage) -> TrainingSet:
+    """The training set that a lineage tells of, out of the standing rows of its partitions."""
+    bounds = Bounds(Night.parse(lineage.first_night), lineage.share, lineage.rows, frozenset(map(Night.parse, lineage.excluded)))
+    return drawn(rows, columns, bounds, Night.parse(lineage.fresh_after) if lineage.fresh_after else DISTANT_PAST)
 
 
-def save_model(house: House, plan: Plan, model: Model) -> registry.ModelRecord:
-    """Write the model's file and its manifest, and sign both."""
+def fitted(training: TrainingSet, lineage: Lineage, learner: str, seed: int, parent: Model | None) -> Trained:
+    """Train, and take the time."""
+    before = time.process_time()
+    model = train(training, lineage, LEARNERS[learner], seed, parent)
+    return Trained(model, time.process_time() - before)
+
+
+def save(house: House, connection: sa.Connection, trained: Trained) -> registry.ModelRecord:
+    """Write the model's file and its manifest, sign both, and enter the model in the registry."""
+    model, manifest = trained.model, trained.model.manifest
     payload = serialize(model)
-    signed = sign(model.manifest, payload, house.signing_key)
+    signed = sign(manifest, payload, house.signing_key)
     stored = house.lake.write_bytes(f"models/{model.version}", "skops", payload)
-    house.lake.write_page(f"models/{model.version}/manifest.json", model.manifest.to_json())
-    return registry.ModelRecord(
-        model.version,
-        plan.night,
-        model.manifest.view,
-        model.manifest.learner,
-        stored.path,
-        stored.sha256,
-        signed.signature,
-        model.manifest.to_json(),
+    house.lake.write_page(f"models/{model.version}/manifest.json", manifest.to_json())
+    record = registry.ModelRecord(
+        version=model.version,
+        night=Night.parse(manifest.lineage.night),
+        view=manifest.view,
+        learner=manifest.learner,
+        path=stored.path,
+        sha256=stored.sha256,
+        hmac=signed.signature,
+        manifest=manifest.to_json(),
+        parent=manifest.lineage.parent,
+        training_seconds=trained.seconds,
     )
+    registry.register(connection, record)
+    return record
 
 
-def _lineage(house: House, plan: Plan, on: Reservoir) -> Lineage:
+def lineage_of(house: House, reservoir: Reservoir, parent: Model | None) -> Lineage:
+    """Where a model of the reservoir as it stands comes from; `parent` is the model before it."""
     return Lineage(
-        night=str(plan.night),
+        night=str(reservoir.night),
         view=house.view.fingerprint,
-        first_night=str(on.features[0].night),
-        last_night=str(on.features[-1].night),
-        cutoff=plan.cutoff,
+        cutoff=reservoir.night.end,
         maturity=house.settings.label_maturity,
-        seals=tuple(LineageSeal(str(seal.night), seal.what, seal.sha256) for seal in (*on.features, *on.labels)),
+        first_night=str(reservoir.bounds.first),
+        last_night=str(reservoir.newest),
+        rows=reservoir.bounds.rows,
+        share=reservoir.bounds.share,
+        parent=parent.version if parent else None,
+        fresh_after=parent.manifest.lineage.night if parent else None,
+        excluded=tuple(sorted(map(str, reservoir.bounds.excluded))),
+        partitions=tuple(Partition(str(seal.night), seal.sha256) for seal in reservoir.partitions),
+        code=code_hash(),
     )
+
+
+@functools.cache
+def code_hash() -> str:
+    """SHA-256 over the sources that make features and models, shortened: another code may make another model of the same rows."""
+    here = Path(__file__).parent
+    sources = sorted(path for folder in ("features", "scoring") for path in (here / folder).glob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]

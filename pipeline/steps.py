@@ -11,20 +11,19 @@ import sqlalchemy as sa
 from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan, as_of
-from pipeline.data import evaluations, predictions, registry, runs, seals
+from pipeline.data import evaluations, predictions, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
-from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS, labels_schema, transactions_schema
+from pipeline.data.names import FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
 from pipeline.evaluation.figures import Figures, feature_figures, prediction_figures, transaction_figures
 from pipeline.evaluation.figures import Intake as IntakeFigures
-from pipeline.evaluation.gates import Gate, features_gate, predictions_gate, transactions_gate
+from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predictions_gate, transactions_gate
 from pipeline.evaluation.judgement import Judgement, stop_line
 from pipeline.house import House
 from pipeline.reporting import write_report
-from pipeline.scoring.model import check_view
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
-from pipeline.training import await_training, train_night
+from pipeline.training import Progress, await_training, train_ready
 
 SCORE_ROWS = 131_072  # rows scored at a time
 NO_CHAMPION = "there is no champion yet: no model was assigned before the end of the night"
@@ -86,6 +85,8 @@ def build_features(house: House, plan: Plan) -> Done:
     stored = house.lake.write_table(partition(FEATURES, plan.night, house.view.fingerprint), features)
     counted = seals.Counted(
         source_rows=features.num_rows,
+        first_key=_key(features, 0),
+        last_key=_key(features, -1),
         complete=begins <= Night.of(plan.night.start - house.view.reach),
         figures=figures.to_json(),
         inputs=tuple(seal.seal_id for used in inputs.values() for seal in used),
@@ -109,16 +110,14 @@ def score(house: House, plan: Plan) -> Done:
 
     await_training(house, plan)
     with house.warehouse.begin() as connection:
-        version = champions.champion_version(connection, plan)
+        model = champions.champion_of(house, connection, plan)
         features = _required(connection, plan, FEATURES, house.view.fingerprint)
         key = house.source.shape.key
-    if version is None:
+    if model is None:
         return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
-    model = champions.load_model(house, version)
-    check_view(model, house.view.fingerprint)
     batches = house.lake.read_table(features.path, features.sha256).to_batches(SCORE_ROWS)
     scores = score_night(model, batches, key, house.settings.alert_budget)
-    predictions.stage(house.warehouse, plan, version, scores)
+    predictions.stage(house.warehouse, plan, model.version, scores)
     figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
     return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
 
@@ -137,11 +136,13 @@ def judge(house: House, plan: Plan) -> Done:
         "score": predictions_gate(),
     }
     judgements = [judgement for name, gate in gates.items() for judgement in _judged(judged_by, gate, done.get(name))]
-    stop = stop_line(judgements, plan.night)
     scored = done["score"].skipped is None
+    if scored:
+        judgements += _judged_champion(house, plan, judged_by)
+    stop = stop_line(judgements, plan.night)
     with house.warehouse.begin() as connection:
         runs.lock_night(connection, plan)
-        evaluations.enter(connection, plan, map(asdict, judgements))
+        evaluations.enter(connection, plan.run_id, plan.night, map(asdict, judgements))
         if stop is None:
             bind(connection, house.lake, plan.run_id, plan.night)
         runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if scored else "unscored")
@@ -173,12 +174,10 @@ def monitor(house: House, plan: Plan) -> Done:
 
 @step
 def retrain(house: House, plan: Plan) -> Done:
-    """Train the first model when enough nights have matured, champion from the end of the night on; enter in the ledger what was done."""
-    with house.warehouse.begin_long() as connection:
-        registry.lock_training(connection)
-        trained = train_night(house, connection, plan)
-        registry.enter(connection, plan.run_id, plan.night, trained.outcome, trained.reason, trained.version)
-    return Done({"trained": int(trained.outcome == "promoted")}, skipped=trained.reason if trained.outcome == "skipped" else None)
+    """Train every night that is ready, in order, up to the first gap; a challenger that passes is champion from the end of its night on."""
+    progress = train_ready(house, plan)
+    counts = {"nights": len(progress.entries), "promoted": sum(entry.outcome == "promoted" for entry in progress.entries)}
+    return Done(counts, skipped=_untrained(plan, progress))
 
 
 def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str) -> Iterator[tuple[str, StepResult]]:
@@ -193,6 +192,14 @@ def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str)
         raise
     for each in (publish, monitor, retrain):
         yield each.__name__, each(house, run_id)
+
+
+def _untrained(plan: Plan, progress: Progress) -> str | None:
+    """Why the night itself has no challenger, if training did not get to it or found nothing to do."""
+    if progress.gap is not None:
+        return f"training stands before night {progress.gap}, which was not run to its end: run it, or exclude it from training"
+    own = [entry for entry in progress.entries if entry.night == plan.night]
+    return own[-1].reason if own and own[-1].version is None else None
 
 
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:
@@ -214,11 +221,25 @@ def _compute(house: House, arrived: seals.Seal, inputs: dict[str, list[seals.Sea
     return house.view.compute(history, read_inputs(house.lake, [arrived], schema), labels)
 
 
+def _key(rows: pa.Table, place: int) -> str | None:
+    """The first or last id of rows in the order of their ids."""
+    return str(rows[TRANSACTION_ID][place].as_py()) if rows.num_rows else None
+
+
 def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> seals.Seal:
     sealed = seals.of_run(connection, plan.run_id, plan.night, what, view)
     if sealed is None:
         raise UsageError(f"run {plan.run_id} of night {plan.night} has no sealed {what}: run the steps before this one first")
     return sealed
+
+
+def _judged_champion(house: House, plan: Plan, judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]]) -> tuple[Judgement, ...]:
+    from pipeline.expiring import news_of
+
+    with house.warehouse.begin() as connection:
+        news = news_of(house, connection, plan)
+    figures = {"champions": 1.0, "champion.expired": float(news.expired is not None), "champion.withdrawn": float(len(news.withdrawn))}
+    return judged_by(champion_gate(news.expired, news.withdrawn), Figures.of(figures))
 
 
 def _judged(

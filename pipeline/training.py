@@ -1,62 +1,155 @@
-"""What training does for a night, and how the next night waits to learn of it."""
+"""What training does for each night, in order, and how the next night waits to learn of it."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from pipeline.core.errors import BusyError, NoModelError
+from pipeline.core.errors import BusyError, CorruptionError, NoModelError
+from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
-from pipeline.data import registry, runs
+from pipeline.data import ledger, registry, runs
+from pipeline.data.ledger import Entry
 from pipeline.house import House
 
+if TYPE_CHECKING:
+    from pipeline.reservoirs import Reservoir
+    from pipeline.scoring.model import Model
+
+BY_ITSELF = "nightshift"  # who assigns where no person does
 LOOK_AGAIN = 2.0  # seconds between two looks at the training ledger
-UNJUDGED = {"open", "stopped"}  # states of a run that did not pass its gates
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What the ledger says of a night; `version` is the champion that the next night finds."""
+class Progress:
+    """What one call of `train_ready` did: the entries it made, and the night at which it stopped, None where it is up to date."""
 
-    outcome: str
-    reason: str
-    version: str | None = None
+    entries: tuple[Entry, ...]
+    gap: Night | None
 
 
-def train_night(house: House, connection: sa.Connection, plan: Plan) -> Trained:
-    """Train the first model on what has matured; where a champion stands, it stays."""
-    state = runs.state_of(connection, plan.run_id)
-    if state in UNJUDGED:
-        return Trained("skipped", f"the night is {state}: it did not pass its gates")
-    if (standing := registry.champion_after(connection, plan.night)) is not None:
-        return Trained("kept", f"{standing} stays champion", standing)
-    from pipeline import champions
+def train_ready(house: House, plan: Plan) -> Progress:
+    """Train, in order, every night that is ready, up to the first gap; one training at a time, each night entered as it is done."""
+    made: list[Entry] = []
+    while (entry := _train_next(house, plan, again=not made)) is not None:
+        made.append(entry)
+    with house.warehouse.begin() as connection:
+        return Progress(tuple(made), ledger.gap(connection, plan.night))
 
+
+def _train_next(house: House, plan: Plan, *, again: bool) -> Entry | None:
+    """One night trained and entered, in a transaction of its own; `again`: our own night may have a second try."""
+    with house.warehouse.begin_long() as connection:
+        ledger.lock_training(connection)
+        ready = ledger.next_ready(connection)
+        if ready is None and again and ledger.may_try_again(connection, plan.night):
+            ready = ledger.Ready(plan.night, passed=True)
+        if ready is None:
+            return None
+        entry, promotion = _considered(house, connection, plan, ready)
+        ledger.lock_entries(connection)
+        if ledger.entries(connection).get(ready.night, entry).outcome == "abandoned":
+            return Entry(ready.night, "abandoned", None, "the next night gave up waiting for it")
+        if promotion is not None:
+            registry.promote(connection, promotion)
+        ledger.enter(connection, plan.run_id, entry)
+    LOG.info("night %s training: %s, %s", entry.night, entry.outcome, entry.reason)
+    return entry
+
+
+def _considered(house: House, connection: sa.Connection, plan: Plan, ready: ledger.Ready) -> tuple[Entry, registry.Promotion | None]:
+    """What becomes of a night: its entry, and its challenger's promotion where it earned one."""
+    night = ready.night
+    if ready.excluded:
+        return Entry(night, "excluded", None, "a person keeps the night out of training"), None
+    if not ready.passed:
+        return Entry(night, "skipped", None, "the night did not pass its gates"), None
     try:
-        model = champions.train_model(house, plan, champions.reservoir(house, connection, plan))
-    except NoModelError as error:
-        return Trained("skipped", str(error))
-    registry.register(connection, champions.save_model(house, plan, model))
-    registry.assign(connection, model.version, plan.night.end, plan.night.end, "first model")
-    return Trained("promoted", "first model", model.version)
+        return _trained(house, connection, plan, night)
+    except NoModelError as refusal:
+        return Entry(night, "skipped", None, str(refusal)), None
+    except CorruptionError as loss:
+        return Entry(night, "failed", None, str(loss)), None
+
+
+def _trained(house: House, connection: sa.Connection, plan: Plan, night: Night) -> tuple[Entry, registry.Promotion | None]:
+    from pipeline import champions
+    from pipeline.reservoirs import grow, reservoir_at
+
+    grow(house, connection, plan.run_id, night)
+    reservoir = reservoir_at(house, connection, night)
+    standing = registry.champion_at(connection, night.end, night.end)
+    if house.settings.retraining == "off" and not _asked_to_retrain(house, connection, standing, night):
+        return Entry(night, "kept", None, "retraining is off"), None
+    parent = champions.parent_of(house, connection, night)
+    lineage = champions.lineage_of(house, reservoir, parent)
+    training = champions.training_of(reservoir.rows, house.view.columns, lineage)
+    if parent is not None and not training.fresh.any():
+        return Entry(night, "kept", None, f"nothing has matured since {parent.version} was trained"), None
+    trained = champions.fitted(training, lineage, house.settings.learner, champions.SEED, parent)
+    version = champions.save(house, connection, trained).version
+    return _ruled(house, connection, plan, reservoir, trained.model, standing, Entry(night, "kept", version, ""))
+
+
+def _ruled(
+    house: House,
+    connection: sa.Connection,
+    plan: Plan,
+    reservoir: Reservoir,
+    challenger: Model,
+    standing: registry.Promotion | None,
+    kept: Entry,
+) -> tuple[Entry, registry.Promotion | None]:
+    """The challenger held against the standing champion; the first model has nobody to be held against."""
+    from pipeline import champions
+    from pipeline.challenging import challenge
+
+    if standing is None:
+        return _promoted(kept, "first model")
+    try:
+        champion = champions.load_for(house, connection, standing.version)
+    except (CorruptionError, NoModelError) as refusal:
+        return replace(kept, reason=f"there is nothing to compare with, the champion is refused: {refusal}"), None
+    ruling = challenge(house, connection, plan, reservoir, challenger, champion)
+    told = f"{ruling.verdict} to {standing.version}: {ruling.reason}"
+    return _promoted(kept, told) if ruling.promotes else (replace(kept, reason=told), None)
+
+
+def _promoted(entry: Entry, reason: str) -> tuple[Entry, registry.Promotion]:
+    """Champion from the end of the night on, as known at that instant: the next night finds it, whenever this one was trained."""
+    assert entry.version is not None  # a challenger was trained
+    end = entry.night.end
+    return replace(entry, outcome="promoted", reason=reason), registry.Promotion(entry.version, end, end, BY_ITSELF, reason)
+
+
+def _asked_to_retrain(house: House, connection: sa.Connection, standing: registry.Promotion | None, night: Night) -> bool:
+    """Whether the champion's own rule asks for a challenger."""
+    from pipeline.expiring import expired
+
+    from pipeline.expiring import expired
+
+    return standing is not None and standing.retrains and expired(house, connection, standing, night) is not None
 
 
 def await_training(house: House, plan: Plan) -> None:
     """Wait until the ledger says what training did for the night before, at most `train_patience` after that night's last sign of life.
 
-    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`).
+    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`). The first night of the chain, and one
+    before it, wait for nobody.
     """
     before, patience = plan.night.back(1), house.settings.train_patience
     waiting = False
     while True:
         with house.warehouse.begin() as connection:
-            last_sign = runs.last_sign(connection, before)
-            if last_sign is None or registry.entered(connection, before) is not None:
+            begins = ledger.begins_with(connection)
+            if begins is None or before < begins or before in ledger.entries(connection):
                 return
-            if house.clock() > last_sign + patience:
+            last_sign = runs.last_sign(connection, before)
+            if last_sign is None or house.clock() > last_sign + patience:
                 break
         if not waiting:
             LOG.info(
@@ -65,6 +158,18 @@ def await_training(house: House, plan: Plan) -> None:
             waiting = True
         time.sleep(LOOK_AGAIN)
     if not plan.scheduled:
-        raise BusyError(f"night {before} was begun and never finished, so its training is not known: run 'nightshift night {before}' first")
+        raise BusyError(_missing(house, plan))
     with house.warehouse.begin() as connection:
-        registry.enter(connection, plan.run_id, before, "abandoned", f"night {plan.night} waited {patience} for it")
+        ledger.lock_entries(connection)
+        if before not in ledger.entries(connection):
+            ledger.enter(connection, plan.run_id, Entry(before, "abandoned", None, f"night {plan.night} waited {patience} for it"))
+
+
+def _missing(house: House, plan: Plan) -> str:
+    """What a person is told whose night comes too early."""
+    before = plan.night.back(1)
+    with house.warehouse.begin() as connection:
+        first = ledger.gap(connection, before) or before
+    which = f"night {before}" if first == before else f"nights {first} to {before}"
+    command = f"nightshift night {before}" if first == before else f"nightshift backfill {first} {before}"
+    return f"training has not got past {which}, so the champion of night {plan.night} is not known: run '{command}' first"

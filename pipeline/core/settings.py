@@ -134,6 +134,10 @@ class Settings(BaseSettings):
     alert_budget: int = Field(100, ge=1)
     label_maturity: Duration = dt.timedelta(days=7)
     subsample: float = Field(0.10, gt=0, le=1)
+    reservoir_nights: int = Field(90, ge=1)
+    reservoir_rows: int = Field(1_000_000, ge=1_000)
+    retraining: Literal["nightly", "off"] = "nightly"
+    promotion_margin: float = Field(0.02, gt=0, lt=1)
     straggler_nights: int = Field(3, ge=0)
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)

@@ -1,18 +1,21 @@
-"""Models in the warehouse: every version, who was champion when, and the ledger of training."""
+"""Models in the warehouse: every version, and who was champion when, on two time axes."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
+from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+
+COLUMNS = "version, night, view, learner, path, sha256, hmac, manifest, parent, training_seconds"
 
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """A row of `scoring.model_version`: what the signature covers, and where the file lies."""
+    """A row of `scoring.model_version`: what the signature covers, where the file lies, and what its training took (CPU seconds)."""
 
     version: str
     night: Night
@@ -22,57 +25,134 @@ class ModelRecord:
     sha256: str
     hmac: str
     manifest: str
+    parent: str | None
+    training_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A version made champion from `valid_from` on, as known from `assigned_at` on; where its rule fires, the night trains (`retrains`)."""
+
+    version: str
+    valid_from: dt.datetime
+    assigned_at: dt.datetime
+    assigned_by: str
+    reason: str
+    expires_when: str | None = None
+    retrains: bool = False
 
 
 def register(connection: sa.Connection, record: ModelRecord) -> None:
     """Enter a model version; entering the same one twice changes nothing."""
-    statement = """INSERT INTO scoring.model_version (version, night, view, learner, path, sha256, hmac, manifest)
-        VALUES (:version, :night, :view, :learner, :path, :sha256, :hmac, :manifest) ON CONFLICT (version) DO NOTHING"""
+    statement = f"""INSERT INTO scoring.model_version ({COLUMNS})
+        VALUES (:version, :night, :view, :learner, :path, :sha256, :hmac, :manifest, :parent, :training_seconds)
+        ON CONFLICT (version) DO NOTHING"""  # noqa: S608  # COLUMNS is ours
     connection.execute(sa.text(statement), {**vars(record), "night": record.night.day})
 
 
 def model(connection: sa.Connection, version: str) -> ModelRecord:
-    """The row of a version."""
-    statement = "SELECT version, night, view, learner, path, sha256, hmac, manifest FROM scoring.model_version WHERE version = :version"
-    row = connection.execute(sa.text(statement), {"version": version}).one()
+    """The row of a version; an unknown one is a `UsageError`."""
+    statement = f"SELECT {COLUMNS} FROM scoring.model_version WHERE version = :version"  # noqa: S608  # COLUMNS is ours
+    row = connection.execute(sa.text(statement), {"version": version}).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no model '{version}': 'nightshift models' lists them")
     return ModelRecord(row.version, Night(row.night), *row[2:])
 
 
-def assign(connection: sa.Connection, version: str, valid_from: dt.datetime, assigned_at: dt.datetime, reason: str) -> None:
-    """Make a version champion from `valid_from` on, as known from `assigned_at` on."""
-    statement = (
-        "INSERT INTO scoring.champion (version, valid_from, assigned_at, reason) VALUES (:version, :valid_from, :assigned_at, :reason)"
-    )
-    connection.execute(sa.text(statement), {"version": version, "valid_from": valid_from, "assigned_at": assigned_at, "reason": reason})
+def promote(connection: sa.Connection, promotion: Promotion) -> None:
+    """Append a promotion."""
+    statement = """INSERT INTO scoring.champion (kind, version, valid_from, assigned_at, assigned_by, reason, expires_when, retrains)
+        VALUES ('promotion', :version, :valid_from, :assigned_at, :assigned_by, :reason, :expires_when, :retrains)"""
+    connection.execute(sa.text(statement), asdict(promotion))
 
 
-def champion(connection: sa.Connection, night: Night) -> str | None:
-    """The champion of a night: the latest assignment with valid_from < end and assigned_at <= end."""
-    statement = """SELECT version FROM scoring.champion WHERE valid_from < :end AND assigned_at <= :end
-        ORDER BY valid_from DESC, assigned_at DESC, assignment_id DESC LIMIT 1"""
-    version: str | None = connection.scalar(sa.text(statement), {"end": night.end})
-    return version
+def withdraw(connection: sa.Connection, version: str, at: dt.datetime, by: str, reason: str) -> None:
+    """Append a withdrawal: from `at` on, whoever was champion before the version's promotions is champion again."""
+    statement = """INSERT INTO scoring.champion (kind, version, valid_from, assigned_at, assigned_by, reason)
+        VALUES ('withdrawal', :version, :at, :at, :by, :reason)"""
+    connection.execute(sa.text(statement), {"version": version, "at": at, "by": by, "reason": reason})
 
 
-def champion_after(connection: sa.Connection, night: Night) -> str | None:
-    """The champion that the night after this one will find, as far as it is known."""
-    return champion(connection, night.next())
+def by_run(run_id: int) -> str:
+    """Who assigned, where it was a run."""
+    return f"run {run_id}"
 
 
-def enter(connection: sa.Connection, run_id: int, night: Night, outcome: str, reason: str, version: str | None = None) -> None:
-    """Enter what training did for a night."""
-    statement = """INSERT INTO scoring.training_ledger (night, outcome, version, reason, run_id)
-        VALUES (:night, :outcome, :version, :reason, :run_id)"""
-    connection.execute(sa.text(statement), {"night": night.day, "outcome": outcome, "version": version, "reason": reason, "run_id": run_id})
+def withdrawn_by(connection: sa.Connection, run_id: int) -> list[tuple[str, str]]:
+    """The versions that a run withdrew, each with its reason, in order."""
+    statement = "SELECT version, reason FROM scoring.champion WHERE kind = 'withdrawal' AND assigned_by = :by ORDER BY assignment_id"
+    return [(row.version, row.reason) for row in connection.execute(sa.text(statement), {"by": by_run(run_id)})]
 
 
-def entered(connection: sa.Connection, night: Night) -> str | None:
-    """The outcome that stands in the ledger for a night; None where nothing was entered."""
-    statement = "SELECT outcome FROM scoring.training_ledger WHERE night = :night ORDER BY entry_id DESC LIMIT 1"
-    outcome: str | None = connection.scalar(sa.text(statement), {"night": night.day})
-    return outcome
+def champion_at(
+    connection: sa.Connection, valid_at: dt.datetime, known_at: dt.datetime, withdrawals: dt.datetime | None = None
+) -> Promotion | None:
+    """Who was champion just before `valid_at`, as known at `known_at`; withdrawals made later count up to `withdrawals`."""
+    statement = "SELECT * FROM scoring.champion_at(:valid_at, :known_at, :withdrawals)"
+    row = connection.execute(sa.text(statement), {"valid_at": valid_at, "known_at": known_at, "withdrawals": withdrawals}).one_or_none()
+    return None if row is None else Promotion(*row)
 
 
-def lock_training(connection: sa.Connection) -> None:
-    """One training at a time; held until the transaction ends."""
-    connection.execute(sa.text("LOCK TABLE scoring.training_ledger IN SHARE ROW EXCLUSIVE MODE"))
+def champion(connection: sa.Connection, night: Night, withdrawals: dt.datetime | None = None) -> Promotion | None:
+    """The champion of a night, as known at its end."""
+    return champion_at(connection, night.end, night.end, withdrawals)
+
+
+def any_promotion(connection: sa.Connection, night: Night) -> bool:
+    """Whether some model was ever promoted before the end of a night, withdrawn since or not."""
+    statement = """SELECT EXISTS (SELECT FROM scoring.champion
+        WHERE kind = 'promotion' AND valid_from < :end AND assigned_at <= :end)"""
+    return bool(connection.scalar(sa.text(statement), {"end": night.end}))
+
+
+def first_promotion(connection: sa.Connection) -> Promotion | None:
+    """The first champion that there ever was."""
+    statement = """SELECT version, valid_from, assigned_at, assigned_by, reason, expires_when, retrains FROM scoring.champion
+        WHERE kind = 'promotion' ORDER BY valid_from, assigned_at, assignment_id LIMIT 1"""
+    row = connection.execute(sa.text(statement)).one_or_none()
+    return None if row is None else Promotion(*row)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A night's publication by some model, current or superseded."""
+
+    night: Night
+    run_id: int
+    published_at: dt.datetime
+    current: bool
+    alerts: int
+
+
+def publications_of(connection: sa.Connection, version: str) -> list[Made]:
+    """The publications that a model made, by night."""
+    statement = """SELECT publication.night, run_id, published_at, superseded_at IS NULL, alert_count
+        FROM scoring.publication JOIN scoring.run USING (run_id) WHERE model_version = :version ORDER BY publication.night, published_at"""
+    return [Made(Night(row[0]), *row[1:]) for row in connection.execute(sa.text(statement), {"version": version})]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of `nightshift models`."""
+
+    version: str
+    night: Night
+    learner: str
+    champion: bool
+    promotions: int
+    withdrawn: bool
+    training_seconds: float | None
+
+
+def listed(connection: sa.Connection, now: dt.datetime) -> list[Listed]:
+    """Every model, newest first; `champion` is who stands now."""
+    statement = """
+        SELECT model.version, model.night, model.learner,
+            model.version = (SELECT version FROM scoring.champion_at(:now, :now)) AS is_champion,
+            count(*) FILTER (WHERE champion.kind = 'promotion') AS promotions,
+            coalesce((array_agg(champion.kind ORDER BY champion.assigned_at DESC, champion.assignment_id DESC))[1] = 'withdrawal', false),
+            model.training_seconds
+        FROM scoring.model_version AS model LEFT JOIN scoring.champion USING (version)
+        GROUP BY model.version ORDER BY model.night DESC, model.recorded_at DESC"""
+    rows = connection.execute(sa.text(statement), {"now": now})
+    return [Listed(row[0], Night(row[1]), row[2], bool(row[3]), *row[4:]) for row in rows]

@@ -109,6 +109,12 @@ def state_of(connection: sa.Connection, run_id: int) -> str:
     return str(connection.scalar(sa.text("SELECT state FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}))
 
 
+def model_of(connection: sa.Connection, run_id: int) -> str | None:
+    """The model that a run scored with; None where it scored nothing."""
+    version: str | None = connection.scalar(sa.text("SELECT model_version FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id})
+    return version
+
+
 def last_sign(connection: sa.Connection, night: Night) -> dt.datetime | None:
     """When a run of the night last ended a step, or began; None where the night was never run."""
     statement = """SELECT max(greatest(run.started_at, step.started_at + make_interval(secs => step.seconds)))

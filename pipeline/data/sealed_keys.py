@@ -31,7 +31,7 @@ class SealedKeys:
     def without_sealed(self, night: Night, split: Split) -> Split:
         """Take out of a night's rows those that another night sealed: the same payload collapses, another one is rejected."""
         ids = split.accepted[TRANSACTION_ID]
-        others = [self._rows(seal, keys) for seal, keys in self._found(ids) if seal.night != night]
+        others = [self._rows(seal, keys) for seal, keys in self.found(ids) if seal.night != night]
         if not others:
             return split
         sealed = concatenated(others, others[0].schema)
@@ -45,10 +45,10 @@ class SealedKeys:
 
     def holding(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
         """Those of `ids` that some seal holds."""
-        chunks = [chunk for _, keys in self._found(ids) for chunk in keys.chunks]
+        chunks = [chunk for _, keys in self.found(ids) for chunk in keys.chunks]
         return pa.chunked_array(chunks, ids.type)
 
-    def _found(self, ids: pa.ChunkedArray) -> Iterator[tuple[Seal, pa.ChunkedArray]]:
+    def found(self, ids: pa.ChunkedArray) -> Iterator[tuple[Seal, pa.ChunkedArray]]:
         """Each seal that holds some of `ids`, with those it holds."""
         for seal in self.seals:
             near = _between(ids, seal.first_key, seal.last_key) if seal.row_count else ids[:0]

@@ -195,6 +195,17 @@ def bind(connection: sa.Connection, run_id: int, night: Night) -> None:
     connection.execute(sa.text(newest), {"run_id": run_id, "night": night.day})
 
 
+def bind_at_once(connection: sa.Connection, seal: Seal) -> Seal:
+    """Make a seal binding that no gate judges: what enters the reservoir was judged on its own night."""
+    statement = f"UPDATE scoring.seal SET bound_at = clock_timestamp() WHERE seal_id = :seal_id RETURNING {COLUMNS}"  # noqa: S608  # ours
+    return _seal(connection.execute(sa.text(statement), {"seal_id": seal.seal_id}).one())
+
+
+def unbind(connection: sa.Connection, seal: Seal) -> None:
+    """Let a seal bind no longer that nothing was ever made of."""
+    connection.execute(sa.text("UPDATE scoring.seal SET bound_at = NULL WHERE seal_id = :seal_id"), {"seal_id": seal.seal_id})
+
+
 def binding_soon(connection: sa.Connection, run_id: int, night: Night) -> list[Seal]:
     """The seals that `bind` would make binding."""
     return _select(connection, f"seal_id IN ({BINDING_SOON}) ORDER BY night, what", {"run_id": run_id, "night": night.day})

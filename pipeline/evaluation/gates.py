@@ -5,7 +5,7 @@ A `fail` check stops the night: nothing is published. A `warn` check marks it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,14 @@ LATE_SHARE = 0.10  # nearly everything arrives within a day; more means that a l
 LATE_DAYS = 183.0  # rows five months late are known to happen; the contract rejects a year, and half of one is nearer to a wrong clock
 NULL_SHARE = 0.5  # a shop with a quarter of anonymous customers is normal; most of a column unknown is a lost mapping
 MEAN_SCORE = 0.05  # scores are probabilities and fraud is below 1 %: 5 % tells of a lost sampling correction (4 to 24 times too high)
+
+COMPARED_FRAUDS = 50.0  # with fewer the interval of a difference in average precision is wider than any margin
+COMPARED_NIGHTS = 7.0  # a whole week: fraud has its days
+CALIBRATION = 2.0  # predicted over observed frauds of two weeks, either way; a lost sampling correction gives 3.9 and more
+MEAN_SCORE_RATIO = 2.0  # of challenger to champion, either way: the reservoir moves by one night in ninety
+RANK_CORRELATION = 0.3  # refits of one recipe on reservoirs of neighbouring nights have 0.6 to 0.9
+ALERTS_IN_COMMON = 0.2  # neighbouring refits share more than half of their alerts
+NIGHT_RATE_RATIO = 4.0  # a doubled fraud rate is news to learn from; a fourfold one within a night, or a quarter of it, is a broken feed
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,50 @@ def predictions_gate() -> Gate:
             _zero("scores_differ", "all_scores_equal", "warn", "the model tells no transaction from another"),
         ),
     )
+
+
+def challenger_gate(margin: float, *, anchored: bool) -> Gate:
+    """The gate between a challenger and its promotion; `margin` of average precision may be lost, `anchored`: there is a yearly anchor."""
+    lost = "the recipe lost more average precision than the margin allows, on nights that neither model had seen"
+    crept = "over the year the recipe lost more average precision than the margin allows"
+    anchor = [Check("not_worse_than_anchor", "anchor.difference.low", -margin, None, "fail", crept)] if anchored else []
+    strange = "a night it learned from has far more or fewer frauds than is usual: are the labels complete and right?"
+    return Gate(
+        "challenger",
+        population="compared.frauds",
+        counting=(
+            Check("enough_nights", "compared.nights", COMPARED_NIGHTS, None, "fail", "NOT ENOUGH DATA: too few nights to compare on"),
+            Check("enough_frauds", "compared.frauds", COMPARED_FRAUDS, None, "fail", "NOT ENOUGH DATA: too few matured frauds"),
+        ),
+        judging=(
+            Check("not_worse", "champion.difference.low", -margin, None, "fail", lost),
+            *anchor,
+            _within("calibrated", "predicted_ratio", CALIBRATION, "the recipe predicts far more or fewer frauds than there were"),
+            _within("mean_score_alike", "mean_score_ratio", MEAN_SCORE_RATIO, "it expects far more or fewer frauds than the champion does"),
+            Check("ranks_alike", "rank_correlation", RANK_CORRELATION, None, "fail", "it orders tonight's rows otherwise"),
+            Check("alerts_alike", "alerts_in_common", ALERTS_IN_COMMON, None, "fail", "its alerts are hardly any of the champion's"),
+            Check("no_night_of_too_many_frauds", "night_rate_ratio.max", None, NIGHT_RATE_RATIO, "fail", strange),
+            Check("no_night_of_too_few_frauds", "night_rate_ratio.min", 1 / NIGHT_RATE_RATIO, None, "fail", strange),
+        ),
+    )
+
+
+def champion_gate(expired: str | None, withdrawn: Sequence[str]) -> Gate:
+    """The gate of a night's champion, over the figures `champion.expired` (0 or 1) and `champion.withdrawn` (models)."""
+    rule = f"the champion's rule of expiry fired: {expired}" if expired else "the champion's rule of expiry fired"
+    return Gate(
+        "champion",
+        population="champions",
+        counting=(
+            _zero("not_expired", "champion.expired", "warn", rule),
+            _zero("none_withdrawn", "champion.withdrawn", "warn", "; ".join(withdrawn) or "a refused model was withdrawn"),
+        ),
+        judging=(),
+    )
+
+
+def _within(name: str, figure: str, factor: float, reason: str) -> Check:
+    return Check(name, figure, 1 / factor, factor, "fail", reason)
 
 
 def _zero(name: str, figure: str, severity: Severity, reason: str) -> Check:

@@ -30,6 +30,16 @@ lasted AS (
     FROM scoring.run_step
     GROUP BY run_id
 ),
+newest_judgement AS (
+    -- of each gate of the run's own night: training enters judgements on earlier nights too
+    SELECT *
+    FROM (
+        SELECT evaluation.*, max(judged_at) OVER (PARTITION BY run_id, gate) AS newest
+        FROM scoring.evaluation
+        JOIN scoring.run USING (run_id, night)
+    ) AS judgement
+    WHERE judged_at = newest
+),
 verdict AS (
     SELECT
         run_id,
@@ -39,8 +49,7 @@ verdict AS (
             WHEN bool_or(NOT passed) THEN 'warned'
             ELSE 'passed'
         END AS verdict
-    FROM (SELECT *, max(judged_at) OVER (PARTITION BY run_id) AS newest FROM scoring.evaluation) AS judgement
-    WHERE judged_at = newest
+    FROM newest_judgement
     GROUP BY run_id, gate
 ),
 judged AS (
@@ -51,6 +60,17 @@ judged AS (
         max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate
     FROM verdict
     GROUP BY run_id
+),
+happened AS (
+    SELECT run_id, string_agg(reason, '; ' ORDER BY evaluation_id) AS event
+    FROM newest_judgement
+    WHERE gate = 'champion' AND NOT passed
+    GROUP BY run_id
+),
+trained AS (
+    SELECT DISTINCT ON (night) night, outcome, version, reason
+    FROM scoring.training_ledger
+    ORDER BY night, entry_id DESC
 )
 SELECT
     shown.night,
@@ -80,11 +100,17 @@ SELECT
     lasted.monitor_seconds,
     lasted.retrain_seconds,
     shown.started_at,
-    shown.published_at
+    shown.published_at,
+    happened.event,
+    trained.outcome AS training,
+    trained.version AS challenger,
+    trained.reason AS training_because
 FROM shown
 LEFT JOIN counted ON counted.night = shown.night
 LEFT JOIN lasted ON lasted.run_id = shown.run_id
-LEFT JOIN judged ON judged.run_id = shown.run_id;
+LEFT JOIN judged ON judged.run_id = shown.run_id
+LEFT JOIN happened ON happened.run_id = shown.run_id
+LEFT JOIN trained ON trained.night = shown.night;
 
 COMMENT ON VIEW scoring.night_summary IS 'One row a night: rows_in = scored_rows + rejected_rows + collapsed_rows + unscored_rows, its model, gates and durations.';
 COMMENT ON COLUMN scoring.night_summary.night IS 'UTC day of arrivals.';
@@ -115,3 +141,7 @@ COMMENT ON COLUMN scoring.night_summary.monitor_seconds IS 'Wall time of the ste
 COMMENT ON COLUMN scoring.night_summary.retrain_seconds IS 'Wall time of the step.';
 COMMENT ON COLUMN scoring.night_summary.started_at IS 'When the run began.';
 COMMENT ON COLUMN scoring.night_summary.published_at IS 'When its scores became current; null where they did not.';
+COMMENT ON COLUMN scoring.night_summary.event IS 'What happened to the champion: its own rule of expiry fired, or a refused model was withdrawn; null on most nights.';
+COMMENT ON COLUMN scoring.night_summary.training IS 'promoted, kept, skipped, failed, abandoned or excluded: what training did at the end of the night; null where it has not got there.';
+COMMENT ON COLUMN scoring.night_summary.challenger IS 'Model that was trained at the end of the night, promoted or not.';
+COMMENT ON COLUMN scoring.night_summary.training_because IS 'Why training ended so: the verdict on the challenger, or what was missing.';

@@ -212,7 +212,12 @@ def test_a_stopped_night_leaves_its_earlier_publication_as_it_was(behind: World)
     assert seen(behind) == before
 
 
+def test_a_night_that_comes_before_the_one_before_it_is_refused_and_the_range_to_run_first_is_named(behind: World) -> None:
+    refused(behind, 7, f"run 'nightshift backfill {NEXT} {LAST}' first", "night", EMPTY)
+
+
 def test_an_empty_night_is_published_empty_and_marked(behind: World) -> None:
+    assert nightshift("backfill", NEXT, LAST).code == 0
     assert "published (empty): 0 rows in" in passes(behind, EMPTY, rows=0).out
     assert behind.rows(f"SELECT state, empty, rows_in, alerts FROM scoring.night_summary WHERE night = '{EMPTY}'") == [
         ("published", True, 0, 0)

@@ -21,7 +21,8 @@ CANARY = "canary-3f9c"  # a password that must never be told
 
 
 def test_a_model_file_changed_by_one_byte_scores_nothing_until_it_is_put_back(behind: World) -> None:
-    (file,) = (behind.home / ".nightshift" / "lake" / "models").rglob("*.skops")
+    champion = str(behind.scalar("SELECT version FROM scoring.champion_at(now() + interval '1 day')"))
+    (file,) = (behind.home / ".nightshift" / "lake" / "models" / champion).glob("*.skops")
     good = file.read_bytes()
     file.write_bytes(bytes([*good[:200], good[200] ^ 1, *good[201:]]))
     refused(behind, 5, "is not what was written there", "night", NEXT)

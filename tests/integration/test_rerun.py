@@ -106,8 +106,8 @@ def _assign_another(world: World) -> None:
     with world.database.begin() as connection:
         connection.exec_driver_sql(
             """INSERT INTO scoring.model_version
-            SELECT 'other', night, view, learner, path, sha256, hmac, manifest FROM scoring.model_version;
+            SELECT 'other', night, view, learner, path, sha256, hmac, manifest FROM scoring.model_version ORDER BY night LIMIT 1;
             INSERT INTO scoring.champion (version, valid_from, assigned_at, reason) SELECT 'other', valid_from + interval '1 hour',
-                assigned_at, 'by hand' FROM scoring.champion""",
+                assigned_at, 'by hand' FROM scoring.champion ORDER BY assignment_id LIMIT 1""",
             execution_options={"no_parameters": True},
         )

@@ -1,0 +1,115 @@
+"""Tonight's challenger against the champion: models loaded, rows scored, figures handed to the gate, the judgement entered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pipeline.champions import load_for
+from pipeline.core.errors import CorruptionError, NoModelError
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+from pipeline.core.progress import LOG
+from pipeline.data import evaluations, ledger, registry, seals
+from pipeline.data.names import ENTERED, FEATURES, TRANSACTION_ID
+from pipeline.evaluation.challenge import Named, agreement_figures, challenge_figures, novelty_figures, recipe_figures
+from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
+from pipeline.evaluation.judgement import Ruling, ruling
+from pipeline.house import House
+from pipeline.reservoirs import Reservoir, compared
+from pipeline.scoring.model import Model
+from pipeline.scoring.reservoir import between
+from pipeline.scoring.sampling import unit_hash
+
+NIGHTS_COMPARED = 14  # two weeks, where the chain is old enough; a recipe is judged over both kinds of day
+ROWS_ALIKE = 50_000  # of tonight's rows, chosen by the hash of their id, are enough to see whether two models agree
+
+
+@dataclass(frozen=True)
+class Opponents:
+    """The chain's member of a past night, the champion of that night, and the yearly anchor where there is one; the night is `since`."""
+
+    since: Night
+    member: Model
+    champion: Model
+    anchor: Model | None
+
+
+def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Reservoir, challenger: Model, champion: Model) -> Ruling:
+    """Rule on a challenger of the reservoir's night; every judgement is entered under the gate `challenger`."""
+    from pipeline.evaluation.judge import judge
+
+    opponents = _opponents(house, connection, reservoir)
+    recipe = _recipe(reservoir, opponents) if opponents else {}
+    figures = challenge_figures(
+        recipe, _agreement(house, connection, plan, reservoir.night, challenger, champion), _novelty(reservoir, champion)
+    )
+    anchored = opponents is not None and opponents.anchor is not None
+    judgements = judge(challenger_gate(house.settings.promotion_margin, anchored=anchored), figures)
+    evaluations.enter(connection, plan.run_id, reservoir.night, map(asdict, judgements))
+    return ruling(judgements)
+
+
+def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) -> Opponents | None:
+    """Who is compared at the end of a night; None while no member of the chain is old enough, or one of them may not score."""
+    members = ledger.members(connection)
+    since = member_before(members, reservoir.newest)
+    standing = registry.champion(connection, since) if since is not None else None
+    if since is None:
+        return None
+    version = standing.version if standing is not None else members[since]
+    anchor = _anchor(connection, since)
+    try:
+        member = load_for(house, connection, members[since])
+        return Opponents(since, member, load_for(house, connection, version), load_for(house, connection, anchor) if anchor else None)
+    except (CorruptionError, NoModelError) as refusal:
+        LOG.warning("night %s: nothing can be compared: %s", reservoir.night, refusal)
+        return None
+
+
+def member_before(members: Mapping[Night, str], newest: Night) -> Night | None:
+    """The night of the newest member that leaves two weeks of matured nights to compare on, or else one week; None where none does."""
+    for nights in (NIGHTS_COMPARED, int(COMPARED_NIGHTS)):
+        old_enough = [night for night in members if night <= newest.back(nights)]
+        if old_enough:
+            return max(old_enough)
+    return None
+
+
+def _anchor(connection: sa.Connection, since: Night) -> str | None:
+    """The champion with which the year began, or the first one of a younger chain: creeping by margins shows against it."""
+    new_year = Night(dt.date(since.day.year, 1, 1)).start
+    standing = registry.champion_at(connection, new_year, new_year) or registry.first_promotion(connection)
+    return standing.version if standing is not None and standing.valid_from <= since.start else None
+
+
+def _recipe(reservoir: Reservoir, opponents: Opponents) -> Named:
+    first = max(opponents.since.next(), reservoir.newest.back(NIGHTS_COMPARED - 1))
+    rows = between(reservoir.rows, first, reservoir.newest, reservoir.bounds)
+    if not rows.num_rows:
+        return {}
+    scored = {model.version: model.score(rows) for model in (opponents.member, opponents.champion, opponents.anchor) if model is not None}
+    anchor = scored[opponents.anchor.version] if opponents.anchor else None
+    rows_compared = compared(rows, reservoir.bounds.share)
+    return recipe_figures(rows_compared, scored[opponents.member.version], scored[opponents.champion.version], anchor)
+
+
+def _agreement(house: House, connection: sa.Connection, plan: Plan, night: Night, challenger: Model, champion: Model) -> Named:
+    sealed = seals.of_run(connection, plan.run_id, night, FEATURES, house.view.fingerprint)
+    if sealed is None or not sealed.row_count:
+        return {}
+    rows = house.lake.read_table(sealed.path, sealed.sha256)
+    share = min(1.0, ROWS_ALIKE / rows.num_rows)
+    rows = rows.filter(pa.array(unit_hash(rows[TRANSACTION_ID]) < share))
+    return agreement_figures(challenger.score(rows), champion.score(rows), max(1, round(house.settings.alert_budget * share)))
+
+
+def _novelty(reservoir: Reservoir, champion: Model) -> Named:
+    rows = between(reservoir.rows, reservoir.bounds.first, reservoir.newest, reservoir.bounds)
+    unseen = rows[ENTERED].to_numpy() > np.datetime64(champion.manifest.lineage.night)
+    return novelty_figures(compared(rows, reservoir.bounds.share), unseen)
