@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 READER_GONE = 141  # 128 + SIGPIPE
+RULE_HELP = "When it expires, for example: average_precision < 0.55 or age > 60d. The night says so when the rule fires."
 Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-DD (a UTC day of arrivals).")]
 
 
@@ -79,6 +80,66 @@ def backfill(
 
 
 @app.command()
+def train(
+    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="Train on what was known at the end of this night.")] = None,
+    nights: Annotated[int | None, typer.Option("--nights", min=1, help="Learn from that many matured nights (reservoir_nights).")] = None,
+    learner: Annotated[str | None, typer.Option("--learner", help="boosted_trees or linear_sgd (the setting learner).")] = None,
+    push: Annotated[bool, typer.Option("--promote", help="Make it champion, unless the comparison calls it worse.")] = False,
+    expires_when: Annotated[str | None, typer.Option("--expires-when", metavar="RULE", help=RULE_HELP)] = None,
+    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help="A night in which the rule fires trains a challenger.")] = False,
+    rebuild: Annotated[str | None, typer.Option("--rebuild", metavar="VERSION", help="Train a version again and compare hashes.")] = None,
+    exclude: Annotated[str | None, typer.Option("--exclude", metavar="NIGHT", help="Keep a night out of every later training.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; wanted with --exclude and --promote.")] = None,
+) -> None:
+    """Train a model on request (--until), rebuild one from its manifest (--rebuild), or keep a poisoned night out (--exclude).
+
+    The nightly runs train by themselves; this is for a model beside the chain, and for looking into one.
+    """
+    if sum(asked is not None for asked in (until, rebuild, exclude)) != 1:
+        raise UsageError("say what to train: one of --until DAY, --rebuild VERSION, --exclude NIGHT")
+    from pipeline import model_commands as models
+
+    if rebuild is not None:
+        models.rebuild(terminal(), rebuild)
+    elif exclude is not None:
+        models.exclude(terminal(), Night.parse(exclude), requested_by(), needed(reason, "--exclude"))
+    elif until is not None:
+        if not push and (expires_when or retrain):
+            raise UsageError("a rule of expiry belongs to a promotion: add --promote, or say it to 'nightshift promote'")
+        assignment = models.Assignment(requested_by(), needed(reason, "--promote"), expires_when, retrain) if push else None
+        models.train(terminal(), Night.parse(until), nights, learner, assignment)
+
+
+@app.command()
+def models() -> None:
+    """List the models, newest first: who is champion, who was, who is withdrawn, and what the training cost."""
+    from pipeline import model_commands
+
+    model_commands.models(terminal())
+
+
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="A model that 'nightshift models' lists.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the registry for ever.")],
+    expires_when: Annotated[str | None, typer.Option("--expires-when", metavar="RULE", help=RULE_HELP)] = None,
+    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help="A night in which the rule fires trains a challenger.")] = False,
+) -> None:
+    """Make a model champion from now on. Published nights keep the model they were published with."""
+    from pipeline import model_commands
+
+    model_commands.promote(terminal(), version, model_commands.Assignment(requested_by(), reason, expires_when, retrain))
+
+
+@app.command()
+def rollback(reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the registry for ever.")]) -> None:
+    """Withdraw the champion: the one before it is champion again. Lists what the withdrawn model had published."""
+    from pipeline import model_commands
+
+    model_commands.rollback(terminal(), requested_by(), reason)
+
+
+@app.command()
 def report(day: Day) -> None:
     """Write the report of a night anew and print where it lies."""
     from pipeline import commands
@@ -95,6 +156,13 @@ def sql(
     from pipeline import commands
 
     commands.sql(terminal(), query, as_csv=csv)
+
+
+def needed(reason: str | None, option: str) -> str:
+    """A reason that was given."""
+    if not reason:
+        raise UsageError(f"{option} needs a --reason: it stands in the warehouse for whoever asks later")
+    return reason
 
 
 def terminal() -> Terminal:

@@ -18,8 +18,9 @@ from pipeline.core.progress import LOG
 from pipeline.data import evaluations, ledger, registry, seals
 from pipeline.data.names import ENTERED, FEATURES, TRANSACTION_ID
 from pipeline.evaluation.challenge import Named, agreement_figures, challenge_figures, novelty_figures, recipe_figures
+from pipeline.evaluation.figures import Figures
 from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
-from pipeline.evaluation.judgement import Ruling, ruling
+from pipeline.evaluation.judgement import Judgement, Ruling, ruling
 from pipeline.house import House
 from pipeline.reservoirs import Reservoir, compared
 from pipeline.scoring.model import Model
@@ -42,17 +43,27 @@ class Opponents:
 
 def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Reservoir, challenger: Model, champion: Model) -> Ruling:
     """Rule on a challenger of the reservoir's night; every judgement is entered under the gate `challenger`."""
-    from pipeline.evaluation.judge import judge
-
     opponents = _opponents(house, connection, reservoir)
     recipe = _recipe(reservoir, opponents) if opponents else {}
-    figures = challenge_figures(
-        recipe, _agreement(house, connection, plan, reservoir.night, challenger, champion), _novelty(reservoir, champion)
-    )
-    anchored = opponents is not None and opponents.anchor is not None
-    judgements = judge(challenger_gate(house.settings.promotion_margin, anchored=anchored), figures)
+    alike = _agreement(house, connection, reservoir.night, challenger, champion)
+    figures = challenge_figures(recipe, alike, _novelty(reservoir, champion))
+    judgements = _judged(house, figures, anchored=opponents is not None and opponents.anchor is not None)
     evaluations.enter(connection, plan.run_id, reservoir.night, map(asdict, judgements))
     return ruling(judgements)
+
+
+def rule_on(house: House, connection: sa.Connection, latest: Reservoir, model: Model, until: Night, champion: str) -> Ruling:
+    """Rule on a model that was trained at the end of the night `until` against the champion of that moment, by what matured since."""
+    opponents = Opponents(until, model, load_for(house, connection, champion), None)
+    alike = _agreement(house, connection, latest.night, model, opponents.champion)
+    figures = challenge_figures(_recipe(latest, opponents), alike, _novelty(latest, opponents.champion))
+    return ruling(_judged(house, figures, anchored=False))
+
+
+def _judged(house: House, figures: Figures, *, anchored: bool) -> tuple[Judgement, ...]:
+    from pipeline.evaluation.judge import judge
+
+    return judge(challenger_gate(house.settings.promotion_margin, anchored=anchored), figures)
 
 
 def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) -> Opponents | None:
@@ -99,11 +110,12 @@ def _recipe(reservoir: Reservoir, opponents: Opponents) -> Named:
     return recipe_figures(rows_compared, scored[opponents.member.version], scored[opponents.champion.version], anchor)
 
 
-def _agreement(house: House, connection: sa.Connection, plan: Plan, night: Night, challenger: Model, champion: Model) -> Named:
-    sealed = seals.of_run(connection, plan.run_id, night, FEATURES, house.view.fingerprint)
-    if sealed is None or not sealed.row_count:
+def _agreement(house: House, connection: sa.Connection, night: Night, challenger: Model, champion: Model) -> Named:
+    """How alike both score the rows of a night, or of the newest one before it that has any."""
+    sealed = [seal for seal in seals.bound(connection, FEATURES, night.back(6), night, house.view.fingerprint) if seal.row_count]
+    if not sealed:
         return {}
-    rows = house.lake.read_table(sealed.path, sealed.sha256)
+    rows = house.lake.read_table(sealed[-1].path, sealed[-1].sha256)
     share = min(1.0, ROWS_ALIKE / rows.num_rows)
     rows = rows.filter(pa.array(unit_hash(rows[TRANSACTION_ID]) < share))
     return agreement_figures(challenger.score(rows), champion.score(rows), max(1, round(house.settings.alert_budget * share)))

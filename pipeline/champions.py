@@ -143,6 +143,11 @@ def lineage_of(house: House, reservoir: Reservoir, parent: Model | None) -> Line
     )
 
 
+def sha256_of(payload: bytes) -> str:
+    """The hash under which a model's file is known: equal models have equal files."""
+    return hashlib.sha256(payload).hexdigest()
+
+
 @functools.cache
 def code_hash() -> str:
     """SHA-256 over the sources that make features and models, shortened: another code may make another model of the same rows."""

@@ -53,11 +53,10 @@ class Horizon:
     newest: Night
 
     @classmethod
-    def of(cls, house: House, night: Night) -> Horizon:
-        """A night's transactions mature `label_maturity` after its end; the newest `reservoir_nights` of such nights count."""
-        nights = -(-house.settings.label_maturity // ONE_DAY)  # rounded up: a night matures with the end of a night
-        newest = night.back(nights)
-        return cls(newest.back(house.settings.reservoir_nights - 1), newest)
+    def of(cls, house: House, night: Night, nights: int | None = None) -> Horizon:
+        """A night's transactions mature `label_maturity` after its end; the newest `nights` of such nights count (`reservoir_nights`)."""
+        newest = night.back(-(-house.settings.label_maturity // ONE_DAY))  # rounded up: a night matures with the end of a night
+        return cls(newest.back((nights or house.settings.reservoir_nights) - 1), newest)
 
 
 def grow(house: House, connection: sa.Connection, run_id: int, night: Night) -> seals.Seal:
@@ -85,9 +84,9 @@ def grow(house: House, connection: sa.Connection, run_id: int, night: Night) -> 
     return seals.bind_at_once(connection, seals.record(connection, run_id, night, RESERVOIR, stored, counted, view))
 
 
-def reservoir_at(house: House, connection: sa.Connection, night: Night) -> Reservoir:
-    """The reservoir at the end of a night, from the partitions of that night and of those before it."""
-    horizon = Horizon.of(house, night)
+def reservoir_at(house: House, connection: sa.Connection, night: Night, nights: int | None = None) -> Reservoir:
+    """The reservoir at the end of a night, from the partitions of that night and of those before it that hold its newest `nights`."""
+    horizon = Horizon.of(house, night, nights)
     partitions = seals.bound(connection, RESERVOIR, horizon.first, night, house.view.fingerprint)
     rows = read_inputs(house.lake, partitions, reservoir_schema(house.view.schema(house.source.shape.key)))
     share = min([house.settings.subsample, *(float(seal.figures[SHARE] or 0) for seal in partitions)])

@@ -130,8 +130,6 @@ def _asked_to_retrain(house: House, connection: sa.Connection, standing: registr
     """Whether the champion's own rule asks for a challenger."""
     from pipeline.expiring import expired
 
-    from pipeline.expiring import expired
-
     return standing is not None and standing.retrains and expired(house, connection, standing, night) is not None
 
 

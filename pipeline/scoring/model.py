@@ -83,6 +83,11 @@ def check_view(model: Model, fingerprint: str) -> None:
         )
 
 
+def libraries() -> dict[str, str]:
+    """The versions of what turns rows into scores and files into models."""
+    return {name: version(name) for name in LIBRARIES}
+
+
 def _calibrated(fitted: Fitted, share: float, rows: Floats) -> Floats:
     return correct_for_sampling(fitted.probabilities(rows), share)
 
@@ -103,7 +108,7 @@ def _manifest(training: TrainingSet, lineage: Lineage, learner: Learner, seed: i
             rows=len(training.rows),
             frauds=training.frauds,
             training_sha256=training.fingerprint,
-            libraries={name: version(name) for name in LIBRARIES},
+            libraries=libraries(),
             distribution=Distribution(LEVELS, tuple(weighted_quantiles(scores, training.weight, np.array(LEVELS)))),
             golden=golden(rows, _calibrated(fitted, training.share, rows)),
         )
