@@ -188,3 +188,28 @@ def client_options(extra: Mapping[str, Any]) -> dict[str, str]:
             f"connection {CONNECTION}: {str(error).strip()}; its extras may hold options of the PostgreSQL client only"
         ) from None
     return options
+
+
+def train_once() -> dict[str, str | int]:
+    """Train one model as this run's parameters ask, compare it, and promote it if they say so; what came of it."""
+    from pipeline import one_off
+    from pipeline.house import open_house
+
+    use_connection()
+    context = get_current_context()
+    asked, run = context["params"], context["dag_run"]
+    if not asked["until"]:
+        raise UsageError("say until which day to train: trigger it again with the parameter 'until', for example 2026-11-22")
+    if asked["promote"] and not asked["reason"]:
+        raise UsageError("a promotion needs a reason: trigger it again with the parameter 'reason'")
+    requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
+    assignment = one_off.Assignment(requester, asked["reason"], asked["expires_when"], asked["retrain_when_expired"])
+    rule = assignment.rule  # read before anything is trained
+    with open_house() as house:
+        made = one_off.train_until(house, Night.parse(asked["until"]), asked["nights"], asked["learner"] or house.settings.learner)
+        told = f"{made.ruling.verdict}: {made.ruling.reason}" if made.ruling else "nobody was champion then, nothing to compare with"
+        print(f"{made.version}, {made.rows} rows, {made.frauds} frauds: {told}")
+        if asked["promote"]:
+            one_off.push(house, made, assignment)
+            print(f"{made.version} is champion from now on" + (f", until {rule}" if rule else ""))
+    return {"version": made.version, "rows": made.rows, "frauds": made.frauds}

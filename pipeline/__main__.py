@@ -98,6 +98,7 @@ def train(
     if sum(asked is not None for asked in (until, rebuild, exclude)) != 1:
         raise UsageError("say what to train: one of --until DAY, --rebuild VERSION, --exclude NIGHT")
     from pipeline import model_commands as models
+    from pipeline.one_off import Assignment
 
     if rebuild is not None:
         models.rebuild(terminal(), rebuild)
@@ -106,7 +107,7 @@ def train(
     elif until is not None:
         if not push and (expires_when or retrain):
             raise UsageError("a rule of expiry belongs to a promotion: add --promote, or say it to 'nightshift promote'")
-        assignment = models.Assignment(requested_by(), needed(reason, "--promote"), expires_when, retrain) if push else None
+        assignment = Assignment(requested_by(), needed(reason, "--promote"), expires_when, retrain) if push else None
         models.train(terminal(), Night.parse(until), nights, learner, assignment)
 
 
@@ -127,8 +128,9 @@ def promote(
 ) -> None:
     """Make a model champion from now on. Published nights keep the model they were published with."""
     from pipeline import model_commands
+    from pipeline.one_off import Assignment
 
-    model_commands.promote(terminal(), version, model_commands.Assignment(requested_by(), reason, expires_when, retrain))
+    model_commands.promote(terminal(), version, Assignment(requested_by(), reason, expires_when, retrain))
 
 
 @app.command()

@@ -136,8 +136,8 @@ def _asked_to_retrain(house: House, connection: sa.Connection, standing: registr
 def await_training(house: House, plan: Plan) -> None:
     """Wait until the ledger says what training did for the night before, at most `train_patience` after that night's last sign of life.
 
-    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`). The first night of the chain, and one
-    before it, wait for nobody.
+    Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`), and at once where the night before has
+    not passed its gates, since that may take as long as a person. The first night of the chain, and one before it, wait for nobody.
     """
     before, patience = plan.night.back(1), house.settings.train_patience
     waiting = False
@@ -148,6 +148,8 @@ def await_training(house: House, plan: Plan) -> None:
                 return
             last_sign = runs.last_sign(connection, before)
             if last_sign is None or house.clock() > last_sign + patience:
+                break
+            if not (plan.scheduled or ledger.begun(connection)[before].passed):
                 break
         if not waiting:
             LOG.info(

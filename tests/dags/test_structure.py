@@ -18,14 +18,18 @@ CHAIN = ["wait", "plan", "extract", "build_features", "score", "judge", "publish
 
 
 @cache
-def _dag():  # type: ignore[no-untyped-def]  # importing Airflow's type costs seconds where this test is not chosen
+def _dags():  # type: ignore[no-untyped-def]  # importing Airflow's type costs seconds where this test is not chosen
     sys.path.append(str(CHECKOUT / "dags"))
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=str(CHECKOUT / "dags"))
     assert bag.import_errors == {}
-    assert list(bag.dags) == ["nightly_scoring"]
-    return bag.dags["nightly_scoring"]
+    assert set(bag.dags) == {"nightly_scoring", "one_off_training"}
+    return bag.dags
+
+
+def _dag():  # type: ignore[no-untyped-def]
+    return _dags()["nightly_scoring"]
 
 
 def test_a_run_is_one_utc_day_and_nothing_is_caught_up() -> None:
@@ -79,9 +83,22 @@ def test_a_scheduled_run_and_a_backfill_need_no_parameter() -> None:
     assert dict(dag.params) == {"night": None}
 
 
+def test_one_off_training_has_no_schedule_a_manual_and_parameters_that_explain_themselves() -> None:
+    from nightshift_adapter import WORLD_ONLY
+
+    dag = _dags()["one_off_training"]
+    assert dag.timetable.can_be_scheduled is False
+    assert dag.doc_md
+    (task,) = dag.tasks
+    assert task.doc_md
+    assert task.retry_policy is WORLD_ONLY
+    for name in ("until", "nights", "learner", "promote", "reason", "expires_when", "retrain_when_expired"):
+        assert dag.params.get_param(name).schema["title"], name
+
+
 @pytest.mark.slow
 def test_reading_the_dag_imports_nothing_heavy() -> None:
-    program = "import sys, nightly_scoring; sys.exit('heavy: ' + ' '.join(sorted(set(sys.modules) & set(sys.argv[1:]))))"
+    program = "import sys, nightly_scoring, one_off_training; sys.exit('heavy: ' + ' '.join(sorted(set(sys.modules) & set(sys.argv[1:]))))"
     environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT / 'dags'}{os.pathsep}{CHECKOUT}"}
     done = subprocess.run(
         [sys.executable, "-c", program, *HEAVY], env=environment, capture_output=True, text=True, check=False, cwd=CHECKOUT
