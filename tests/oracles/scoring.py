@@ -8,7 +8,8 @@ from collections.abc import Sequence
 WORD_MASK = 2**64 - 1
 KEY = 0x6E69676874736866
 
-Label = tuple[int, bool, dt.datetime]
+Key = int | str
+Label = tuple[Key, bool, dt.datetime]
 
 
 def alert_ranks(ids: Sequence[int | str], amounts: Sequence[int], scores: Sequence[float], budget: int) -> list[int | None]:
@@ -18,7 +19,7 @@ def alert_ranks(ids: Sequence[int | str], amounts: Sequence[int], scores: Sequen
     return [place[row] if place[row] <= budget else None for row in range(len(ids))]
 
 
-def is_fraud(transaction_id: int, labels: Sequence[Label], cutoff: dt.datetime) -> bool:
+def is_fraud(transaction_id: Key, labels: Sequence[Label], cutoff: dt.datetime) -> bool:
     """Walk through the labels of one transaction and keep the latest that is known; of two at one instant, the fraud."""
     verdict, since = False, None
     for labelled, fraud, known_at in labels:

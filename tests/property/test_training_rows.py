@@ -10,21 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.names import INSTANT, IS_FRAUD, OCCURRED_AT, TRANSACTION_ID, labels_schema
+from pipeline.data.names import IS_FRAUD, TRANSACTION_ID, labels_schema
+from pipeline.scoring.sampling import chosen
 from pipeline.scoring.tails import weighted_quantiles
-from pipeline.scoring.training import matured, sampled
+from pipeline.scoring.training import known_frauds, training_set
 from tests.oracles import scoring as oracle
 
 CUTOFF = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
-MATURITY = dt.timedelta(days=7)
-HOURS = st.integers(-3, 3).map(lambda hours: dt.timedelta(hours=hours))
-LABELS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), HOURS.map(lambda away: CUTOFF + away)))
-FEATURES = st.lists(HOURS.map(lambda away: CUTOFF - MATURITY + away), max_size=10)
-
-
-def table_of(occurred_at: list[dt.datetime]) -> pa.Table:
-    ids = pa.array(range(len(occurred_at)), pa.int64())
-    return pa.table({TRANSACTION_ID: ids, OCCURRED_AT: pa.array(occurred_at, INSTANT), "amount": ids.cast(pa.float64())})
+HOUR = dt.timedelta(hours=1)
+LABELS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.integers(-3, 3).map(lambda hours: CUTOFF + hours * HOUR)))
 
 
 def labels_of(labels: list[oracle.Label]) -> pa.Table:
@@ -32,49 +26,42 @@ def labels_of(labels: list[oracle.Label]) -> pa.Table:
     return pa.table(dict(zip(labels_schema(pa.int64()).names, columns, strict=True)), schema=labels_schema(pa.int64()))
 
 
+def frauds(labels: list[oracle.Label]) -> list[int]:
+    return known_frauds(labels_of(labels), CUTOFF).to_pylist()
+
+
 @settings(deadline=None)
-@given(FEATURES, LABELS)
-def test_matured_rows_and_their_labels_are_those_of_the_slow_twin(occurred_at: list[dt.datetime], labels: list[oracle.Label]) -> None:
-    rows = matured(table_of(occurred_at), labels_of(labels), CUTOFF, MATURITY)
-    old_enough = [one for one, at in enumerate(occurred_at) if at + MATURITY <= CUTOFF]
-    assert rows[TRANSACTION_ID].to_pylist() == old_enough
-    assert rows[IS_FRAUD].to_pylist() == [oracle.is_fraud(one, labels, CUTOFF) for one in old_enough]
+@given(LABELS)
+def test_the_known_frauds_are_those_of_the_slow_twin(labels: list[oracle.Label]) -> None:
+    assert sorted(frauds(labels)) == [one for one in range(13) if oracle.is_fraud(one, labels, CUTOFF)]
 
 
 def test_a_label_that_becomes_known_at_the_cutoff_is_not_known_yet() -> None:
-    occurred_at = [CUTOFF - MATURITY] * 2
-    labels = labels_of([(0, True, CUTOFF), (1, True, CUTOFF - dt.timedelta(microseconds=1))])
-    assert matured(table_of(occurred_at), labels, CUTOFF, MATURITY)[IS_FRAUD].to_pylist() == [False, True]
+    assert frauds([(0, True, CUTOFF), (1, True, CUTOFF - dt.timedelta(microseconds=1))]) == [1]
 
 
 def test_a_fraud_that_was_taken_back_is_genuine() -> None:
-    hour = dt.timedelta(hours=1)
-    labels = labels_of([(0, False, CUTOFF - hour), (0, True, CUTOFF - 2 * hour)])
-    assert matured(table_of([CUTOFF - MATURITY]), labels, CUTOFF, MATURITY)[IS_FRAUD].to_pylist() == [False]
+    assert frauds([(0, False, CUTOFF - HOUR), (0, True, CUTOFF - 2 * HOUR)]) == []
 
 
 @settings(deadline=None)
-@given(st.lists(st.booleans(), max_size=60), st.floats(0.01, 1))
-def test_the_sample_is_all_frauds_and_the_chosen_genuine_in_order_of_id(frauds: list[bool], share: float) -> None:
-    rows = pa.table(
-        {
-            TRANSACTION_ID: pa.array(range(len(frauds)), pa.int64()),
-            "x": pa.array(map(float, range(len(frauds)))),
-            IS_FRAUD: pa.array(frauds, pa.bool_()),
-        }
-    )
-    order = np.random.default_rng(len(frauds)).permutation(len(frauds))
-    training = sampled(rows.take(order), ("x",), share)
-    kept = [one for one, fraud in enumerate(frauds) if fraud or oracle.unit_hash(one) < share]
-    assert training.rows[:, 0].tolist() == kept
-    assert training.is_fraud.tolist() == [frauds[one] for one in kept]
-    assert (training.frauds, training.genuine) == (sum(frauds), len(kept) - sum(frauds))
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
+def test_a_training_set_is_in_order_of_id_and_each_row_keeps_what_is_known_of_it(rows: list[tuple[bool, bool]]) -> None:
+    ids = pa.array(range(len(rows)), pa.int64())
+    kept = pa.table({TRANSACTION_ID: ids, "x": ids.cast(pa.float64()), IS_FRAUD: pa.array([fraud for fraud, _ in rows], pa.bool_())})
+    order = np.random.default_rng(len(rows)).permutation(len(rows))
+    fresh = np.array([new for _, new in rows], np.bool_)
+    training = training_set(kept.take(order), ("x",), 0.5, fresh[order])
+    assert training.rows[:, 0].tolist() == list(range(len(rows)))
+    assert list(zip(training.is_fraud.tolist(), training.fresh.tolist(), strict=True)) == rows
+    assert training.frauds + training.genuine == len(rows)
+    assert training_set(kept.take(order), ("x",), 0.5).fresh.all(), "all of a first model's rows are new to it"
 
 
 def test_each_row_stands_for_as_many_transactions_as_its_share_says() -> None:
     ids = pa.array(range(4000))
     rows = pa.table({TRANSACTION_ID: ids, "x": ids.cast(pa.float64()), IS_FRAUD: [one % 100 == 0 for one in range(4000)]})
-    training = sampled(rows, ("x",), 0.1)
+    training = training_set(rows.filter(pa.array(rows[IS_FRAUD].to_numpy() | chosen(ids, 0.1))), ("x",), 0.1)
     kept = sum(oracle.unit_hash(one) < 0.1 for one in range(4000) if one % 100)
     assert training.weight.sum() == pytest.approx(40 + 10 * kept)
 
