@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
+from pipeline.core.durations import parse_duration
 from pipeline.core.errors import UsageError
 
 PREFIX = "NIGHTSHIFT_"
@@ -22,22 +23,6 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 EXAMPLE_VARIABLE = "NIGHTSHIFT_SOURCE__TRANSACTIONS__TABLE=payments"
 MISSPELT = 0.9  # likeness of two variables: ALERT_BUGDET and ALERT_BUDGET have 0.96, IMAGE and HOME, which are both right, 0.84
 OUR_COLUMNS = {"transaction_id", "occurred_at", "recorded_at", "amount", "amount_cents"}  # beside the entities in the lake
-DURATION = re.compile(r"(\d+)([smhd])")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def parse_duration(text: object) -> dt.timedelta:
-    """Read `90s`, `30m`, `6h` or `7d`.
-
-    >>> parse_duration("36h")
-    datetime.timedelta(days=1, seconds=43200)
-    """
-    if isinstance(text, dt.timedelta):
-        return text
-    match = DURATION.fullmatch(str(text))
-    if match is None:
-        raise ValueError(f"'{text}' is not a duration: write a number and a unit, for example 7d, 6h or 30m")
-    return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
 def _known_zone(name: str) -> str:

@@ -7,11 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.core.errors import UsageError
-from pipeline.core.settings import LabelsSource, Settings, TransactionsSource, load_settings, parse_duration
+from pipeline.core.settings import LabelsSource, Settings, TransactionsSource, load_settings
 from tests.conftest import CHECKOUT
 
 WHOLE = """
@@ -176,15 +174,3 @@ def test_the_adopters_page_has_every_key_and_no_other() -> None:
     assert sorted(keys) == sorted(
         key for part in (Settings, TransactionsSource, LabelsSource) for key in part.model_fields if key != "source"
     )
-
-
-@given(st.integers(0, 10_000), st.sampled_from([("s", 1), ("m", 60), ("h", 3600), ("d", 86400)]))
-def test_a_duration_is_a_number_of_units(number: int, unit: tuple[str, int]) -> None:
-    assert parse_duration(f"{number}{unit[0]}").total_seconds() == number * unit[1]
-
-
-@given(st.text(max_size=6))
-def test_nothing_else_is_a_duration(text: str) -> None:
-    if not (text[:-1].isdecimal() and text[-1:] in "smhd"):
-        with pytest.raises(ValueError, match="is not a duration"):
-            parse_duration(text)
