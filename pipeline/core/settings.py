@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     lake_uri: SecretStr | None = None  # may hold the keys of an S3 account
     timezone: Zone = "UTC"
     view: str = "pipeline.features.handbook:VIEW"
-    learner: Literal["boosted_trees"] = "boosted_trees"
+    learner: Literal["boosted_trees", "linear_sgd"] = "boosted_trees"
     alert_budget: int = Field(100, ge=1)
     label_maturity: Duration = dt.timedelta(days=7)
     subsample: float = Field(0.10, gt=0, le=1)

@@ -46,6 +46,6 @@ def sampled(rows: pa.Table, share: float = 0.5) -> TrainingSet:
     return training_set(rows.filter(pa.array(kept)), COLUMNS, share)
 
 
-def trained(rows: pa.Table, share: float = 0.5, seed: int = 7) -> Model:
+def trained(rows: pa.Table, share: float = 0.5, seed: int = 7, learner: str = "boosted_trees") -> Model:
     """A model of these rows."""
-    return train(sampled(rows, share), LINEAGE, LEARNERS["boosted_trees"], seed)
+    return train(sampled(rows, share), LINEAGE, LEARNERS[learner], seed)

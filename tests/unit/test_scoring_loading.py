@@ -15,6 +15,7 @@ import skops.io
 from sklearn.linear_model import LinearRegression
 
 from pipeline.core.errors import CorruptionError, NoModelError, UsageError
+from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.model import Model
 from pipeline.scoring.saving import load, serialize
 from pipeline.scoring.signing import SignedRecord, sign
@@ -44,9 +45,9 @@ class SkopsTrap:
         Path(state["path"]).touch()
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return trained(labelled_rows())
+@pytest.fixture(scope="module", params=sorted(LEARNERS))
+def model(request: pytest.FixtureRequest) -> Model:
+    return trained(labelled_rows(), learner=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_a_change_of_any_field_of_the_row_is_refused(model: Model, payload: byte
         dataclasses.replace(manifest, golden=dataclasses.replace(manifest.golden, scores=manifest.golden.scores[::-1])),
     ]
     rows = [dataclasses.replace(record, manifest=other) for other in changed]
-    rows.append(dataclasses.replace(record, version="2026-11-20-boosted_trees-00000000"))
+    rows.append(dataclasses.replace(record, version=f"2026-11-20-{manifest.learner}-00000000"))
     rows.append(dataclasses.replace(record, sha256=hashlib.sha256(b"").hexdigest()))
     rows.append(dataclasses.replace(record, signature=record.signature[:-1] + ("0" if record.signature[-1] != "0" else "1")))
     rows.append(dataclasses.replace(record, signature="é"))
@@ -133,7 +134,7 @@ def test_an_object_of_a_foreign_type_is_not_built_even_when_it_is_signed(model: 
     trap = skops.io.dumps(SkopsTrap(str(marker)))
     with pytest.raises(CorruptionError, match="its file has SHA-256"):
         load(trap, record, KEY)
-    with pytest.raises(CorruptionError, match="its file holds types that no boosted_trees has"):
+    with pytest.raises(CorruptionError, match=f"its file holds types that no {model.manifest.learner} has"):
         load(trap, sign(model.manifest, trap, KEY), KEY)
     assert not marker.exists()
     skops.io.loads(trap, trusted=skops.io.get_untrusted_types(data=trap))
@@ -156,13 +157,21 @@ def test_a_model_that_gives_one_golden_row_another_last_bit_is_refused(model: Mo
         load(payload, sign(manifest, payload, KEY), KEY)
 
 
-def test_the_trees_of_one_model_under_the_manifest_of_another_are_refused(model: Model) -> None:
-    others_trees = serialize(trained(labelled_rows(seed=5)))
+def test_the_classifier_of_one_model_under_the_manifest_of_another_is_refused(model: Model) -> None:
+    others = serialize(trained(labelled_rows(seed=5), learner=model.manifest.learner))
     with pytest.raises(NoModelError, match="golden rows score otherwise"):
-        load(others_trees, sign(model.manifest, others_trees, KEY), KEY)
+        load(others, sign(model.manifest, others, KEY), KEY)
+
+
+def test_the_classifier_of_one_learner_is_not_built_for_another() -> None:
+    trees, linear = (trained(labelled_rows(), learner=name) for name in ("boosted_trees", "linear_sgd"))
+    for owner, other in ((trees, linear), (linear, trees)):
+        foreign = serialize(other)
+        with pytest.raises(CorruptionError, match=f"its file holds types that no {owner.manifest.learner} has"):
+            load(foreign, sign(owner.manifest, foreign, KEY), KEY)
 
 
 def test_a_learner_that_is_not_known_here_is_named(model: Model, payload: bytes) -> None:
     manifest = dataclasses.replace(model.manifest, learner="oracle")
-    with pytest.raises(NoModelError, match="is of learner 'oracle', known here: boosted_trees"):
+    with pytest.raises(NoModelError, match="is of learner 'oracle', known here: boosted_trees, linear_sgd"):
         load(payload, sign(manifest, payload, KEY), KEY)

@@ -115,7 +115,7 @@ def test_the_environment_wins_over_the_file(file: Path, monkeypatch: pytest.Monk
         ("warehouse_url = 5\n" + LEAST, "setting 'warehouse_url': Input should be a valid string"),
         ("label_maturity = '7 days'\n" + LEAST, "'7 days' is not a duration: write a number and a unit, for example 7d, 6h or 30m"),
         ("timezone = 'Europe/Brusels'\n" + LEAST, "'Europe/Brusels' is not a time zone, did you mean 'Europe/Brussels'?"),
-        ("learner = 'oracle'\n" + LEAST, "setting 'learner': Input should be 'boosted_trees'"),
+        ("learner = 'oracle'\n" + LEAST, "setting 'learner': Input should be 'boosted_trees' or 'linear_sgd'"),
         ("", "setting 'source' is missing"),
         ("[source.transactions]\n", "setting 'source.transactions.entities'"),
         ("[source.transactions]\nentities = {}\n", "setting 'source.transactions.entities'"),
