@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.parts import night_world
-from bench.parts.measure import ONE_THREAD, Cost, Figure, medians, read_costs, save_figures, show, total
+from bench.parts.measure import ONE_THREAD, Cost, Figure, medians, read_costs, save_figures, say, show, total
 from bench.parts.night_world import World
 from bench.parts.pandas_night import FEATURES
 from pipeline.core.night import Night
@@ -138,10 +138,6 @@ def line(name: str, ours: Cost, theirs: Cost | None) -> tuple[str, ...]:
 
 def in_words(cost: Cost) -> tuple[str, str, str, str]:
     return f"{cost.cpu:.2f}", f"({cost.server:.2f})", f"{cost.wall:.2f}", f"{cost.peak:,.0f}"
-
-
-def say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

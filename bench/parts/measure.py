@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,6 +124,11 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> No
     for row in rows:
         table.add_row(*row)
     Console(width=150).print(table)
+
+
+def say(what: str) -> None:
+    """Progress, for the person who waits."""
+    print(what, file=sys.stderr, flush=True)
 
 
 def save_figures(figures: Sequence[Figure], path: Path | None) -> None:

@@ -54,6 +54,16 @@ def card_precision_at(k: int, days: npt.NDArray[np.int64], customers: Keys, scor
     >>> card_precision_at(1, day, customer, np.array([0.2, 0.9, 0.5, 0.8, 0.7]), np.array([True, False, False, True, True]))
     1.0
     """
+    hits = card_hits(k, days, customers, scores, labels)
+    return float(np.mean(hits) / k) if len(hits) else float("nan")
+
+
+def card_hits(k: int, days: npt.NDArray[np.int64], customers: Keys, scores: Floats, labels: Bools) -> npt.NDArray[np.int64]:
+    """The frauds found each day among the `k` cards of `card_precision_at`: one number for each distinct day, in order.
+
+    >>> card_hits(1, np.array([1, 2]), np.array([7, 8]), np.array([0.9, 0.5]), np.array([True, False])).tolist()
+    [1, 0]
+    """
     found = customers[:0]
     hits = []
     for day in np.unique(days):
@@ -61,7 +71,7 @@ def card_precision_at(k: int, days: npt.NDArray[np.int64], customers: Keys, scor
         defrauded = _defrauded(_highest(k, _cards(customers[open_today], scores[open_today], labels[open_today])))
         found = np.concatenate([found, defrauded])
         hits.append(len(defrauded))
-    return float(np.mean(hits) / k) if hits else float("nan")
+    return np.array(hits, np.int64)
 
 
 def _cards(customers: Keys, scores: Floats, labels: Bools) -> Cards:

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from bench.parts import handbook
 from pipeline.core.night import Night
 from pipeline.data.names import INSTANT
 from pipeline.features.handbook import VIEW
-from tests.spec import handbook
 
 pytestmark = pytest.mark.published
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 import pytest
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from pipeline.core.night import Night, nights_between
-from pipeline.evaluation.metrics import card_precision_at
+from bench.parts import handbook
+from bench.parts.book import BASELINE, Measures, Scored, measured
 from pipeline.features.handbook import VIEW
-from tests.spec import handbook
 
 pytestmark = [pytest.mark.published, pytest.mark.slow]
 
-TRAINING = ("2018-07-25", "2018-07-31")
-TEST = ("2018-08-08", "2018-08-14")
-DELAY = 8  # a customer defrauded up to eight days before is known as such, and no longer scored
 WITHIN = 0.005
 BOOKS_ORDER = (  # of columns: a random forest draws columns by position
     *("amount", "is_weekend", "is_night"),
@@ -42,43 +36,14 @@ MODELS: dict[str, ClassifierMixin] = {
 }
 
 
-@dataclass(frozen=True)
-class Measures:
-    auc_roc: float
-    average_precision: float
-    card_precision: float
-
-    def __str__(self) -> str:
-        return f"{self.auc_roc:8.3f} {self.average_precision:8.3f} {self.card_precision:8.3f}"
-
-    def is_near(self, other: Measures) -> bool:
-        mine, theirs = (np.array([of.auc_roc, of.average_precision, of.card_precision]) for of in (self, other))
-        return bool(np.all(np.abs(mine - theirs) <= WITHIN))
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Transactions with features (n × 15) and what became of them."""
-
-    features: npt.NDArray[np.float64]
-    day: npt.NDArray[np.int64]
-    customer: npt.NDArray[np.int64]
-    is_fraud: npt.NDArray[np.bool_]
-
-    def at(self, which: npt.NDArray[np.bool_]) -> Scored:
-        return Scored(self.features[which], self.day[which], self.customer[which], self.is_fraud[which])
-
-    def within(self, first: str, last: str) -> Scored:
-        return self.at((self.day >= _day(first)) & (self.day <= _day(last)))
-
-
 @pytest.fixture(scope="module")
 def scored(published: Path) -> Scored:
     """Everything from the first day of training to the last of the test, as our kernel sees it."""
     transactions = handbook.transactions(published)
     labels = handbook.labels(published)
-    history = handbook.between(transactions, str(Night.parse(TRAINING[0]).back(VIEW.reach.days)), str(Night.parse(TRAINING[0]).back(1)))
-    arrived = handbook.between(transactions, TRAINING[0], TEST[1]).sort_by(
+    before, last = BASELINE.training.back(1), BASELINE.tested[1]
+    history = handbook.between(transactions, str(BASELINE.training.back(VIEW.reach.days)), str(before))
+    arrived = handbook.between(transactions, str(BASELINE.training), str(last)).sort_by(
         "transaction_id"
     )  # the book's order: a bootstrap draws by position
     features = VIEW.compute(history, arrived, labels)
@@ -92,18 +57,12 @@ def scored(published: Path) -> Scored:
 
 @pytest.fixture(scope="module")
 def training(scored: Scored) -> Scored:
-    return scored.within(*TRAINING)
+    return scored.within(*BASELINE.trained)
 
 
 @pytest.fixture(scope="module")
 def test_week(scored: Scored) -> Scored:
-    """The test week without the customers known as compromised on each of its days."""
-    keep = np.zeros(len(scored.day), dtype=np.bool_)
-    for night in nights_between(*map(Night.parse, TEST)):
-        today = _day(str(night))
-        known = scored.customer[scored.is_fraud & (scored.day <= today - DELAY)]
-        keep |= (scored.day == today) & ~np.isin(scored.customer, known)
-    return scored.at(keep)
+    return scored.still_open(BASELINE)
 
 
 def test_the_split_is_the_books(training: Scored, test_week: Scored) -> None:
@@ -117,17 +76,16 @@ def test_the_books_models_reach_the_books_figures(
     ours = {name: _measured(model, training, test_week) for name, model in MODELS.items()}
     with capsys.disabled():
         _print_side_by_side(ours, theirs)
-    assert {name: measures for name, measures in ours.items() if not measures.is_near(theirs[name])} == {}
+    assert {name: measures for name, measures in ours.items() if not _near(measures, theirs[name])} == {}
 
 
 def _measured(model: ClassifierMixin, training: Scored, test_week: Scored) -> Measures:
     fitted = make_pipeline(StandardScaler(), model).fit(training.features, training.is_fraud)
-    scores = fitted.predict_proba(test_week.features)[:, 1]
-    return Measures(
-        float(roc_auc_score(test_week.is_fraud, scores)),
-        float(average_precision_score(test_week.is_fraud, scores)),
-        card_precision_at(100, test_week.day, test_week.customer, scores, test_week.is_fraud),
-    )
+    return measured(test_week, fitted.predict_proba(test_week.features)[:, 1])
+
+
+def _near(ours: Measures, theirs: Measures) -> bool:
+    return all(abs(mine - published) <= WITHIN for mine, published in zip(astuple(ours), astuple(theirs), strict=True))
 
 
 def _published_table(published: Path) -> dict[str, Measures]:
@@ -141,8 +99,3 @@ def _print_side_by_side(ours: dict[str, Measures], theirs: dict[str, Measures]) 
     print(f"\n\n{'test week 2018-08-08 to 08-14':34}{'ours: AUC ROC, AP, CP@100':28}the book's")
     for name, measures in ours.items():
         print(f"{name:32}{measures}  {theirs[name]}")
-
-
-def _day(night: str) -> int:
-    """Days since 1970."""
-    return int(np.datetime64(night, "D").astype(np.int64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,13 @@ import pyarrow.parquet as pq
 
 from pipeline.core.night import Night
 from pipeline.data.names import INSTANT
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def folder() -> Path:
+    """Where the published data sets lie: `$NIGHTSHIFT_DATA`, or `shared/data` beside the checkout."""
+    return Path(os.environ.get("NIGHTSHIFT_DATA", CHECKOUT / ".." / "shared" / "data")).resolve()
 
 
 def transactions(published: Path) -> pa.Table:
@@ -30,6 +38,11 @@ def transactions(published: Path) -> pa.Table:
 def labels(published: Path) -> pa.Table:
     """The frauds, known seven days after they happened."""
     return pq.read_table(published / "handbook" / "labels.parquet", columns=["transaction_id", "is_fraud", "known_at"])
+
+
+def scenarios(published: Path) -> pa.Table:
+    """The frauds and which of the book's three patterns each is: 1, 2 or 3."""
+    return pq.read_table(published / "handbook" / "labels.parquet", columns=["transaction_id", "scenario"])
 
 
 def published_features(published: Path) -> pa.Table:
