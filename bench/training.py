@@ -11,8 +11,8 @@ as they are and with a fraud pattern that is new in the middle. Each week is sco
     linear   the product's linear learner, updated night by night, where there is one
     frozen   the chain's first member, never retrained: the control, which must fail where a pattern is new
 
-Differences are paired, with intervals of 95 %: of a week by drawing its days, of the walk by drawing its weeks (the days that one model
-serves), 10,000 times, seeded. CPU seconds are of one thread.
+Differences are paired, with intervals of 95 % by a block bootstrap over days: of a week its days are drawn, of the walk its weeks (the
+days that one model serves) and then days of each, 4,000 times, seeded. CPU seconds are of one thread.
 """
 
 from __future__ import annotations

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from bench.parts.measure import show
-from bench.parts.paired import Apart, Daily, Measure, taken_apart, value, walk_difference, week_difference
+from bench.parts.paired import Daily, Measure, value, week_difference
 from bench.parts.streams import night_of
-from bench.parts.walk import FULL, Walk
+from bench.parts.walk import FULL, Walk, Week
 
 MEASURES: tuple[tuple[str, Measure], ...] = (
     ("average precision", Daily.average_precision),
@@ -18,55 +16,39 @@ MEASURES: tuple[tuple[str, Measure], ...] = (
 
 
 def print_walk(walk: Walk) -> None:
-    weeks = [taken_apart(week) for week in walk.weeks]
     for name, measure in MEASURES:
-        _print_weeks(walk, weeks, name, measure)
-    _print_summary(walk, weeks)
+        _print_weeks(walk, name, measure)
+    _print_summary(walk)
 
 
-def predicted_over_observed(walk: Walk, learner: str) -> float:
-    """The sum of the learner's scores over the number of frauds, in the whole walk."""
-    return float(sum(week.scores[learner].sum() for week in walk.weeks) / sum(week.is_fraud.sum() for week in walk.weeks))
-
-
-def _others(walk: Walk) -> list[str]:
-    return [learner for learner in walk.weeks[0].scores if learner != FULL]
-
-
-def _print_weeks(walk: Walk, weeks: Sequence[Apart], name: str, measure: Measure) -> None:
-    others = _others(walk)
+def _print_weeks(walk: Walk, name: str, measure: Measure) -> None:
+    others = [learner for learner in walk.learners if learner != FULL]
     header = ("week of", "frauds", FULL, *(title for other in others for title in (other, f"{other} - {FULL} (95 %)")))
-    rows = []
-    for week, apart in zip(walk.weeks, weeks, strict=True):
-        compared = [
-            cell for other in others for cell in (f"{value(apart, other, measure):.3f}", str(week_difference(apart, other, FULL, measure)))
-        ]
-        rows.append((str(night_of(week.start)), str(week.is_fraud.sum()), f"{value(apart, FULL, measure):.3f}", *compared))
-    show(f"{walk.stream} stream: {name}, week by week", header, rows)
+    show(f"{walk.stream} stream: {name}, week by week", header, [_line(week, others, measure) for week in walk.weeks])
 
 
-def _print_summary(walk: Walk, weeks: Sequence[Apart]) -> None:
-    header = (
-        "learner",
-        "AP",
-        f"AP - {FULL} (95 %)",
-        "CP@100",
-        f"CP@100 - {FULL} (95 %)",
-        "predicted/observed",
-        "fits",
-        "CPU s a fit",
-        "share",
-    )
-    rows = [_summary(walk, weeks, learner) for learner in walk.weeks[0].scores]
-    show(f"{walk.stream} stream: means over {len(weeks)} weeks", header, rows)
+def _line(week: Week, others: list[str], measure: Measure) -> tuple[str, ...]:
+    compared = [
+        cell
+        for other in others
+        for cell in (f"{value(week.sides, other, measure):.3f}", str(week_difference(week.sides, other, FULL, measure)))
+    ]
+    return (str(night_of(week.start)), str(week.frauds), f"{value(week.sides, FULL, measure):.3f}", *compared)
 
 
-def _summary(walk: Walk, weeks: Sequence[Apart], learner: str) -> tuple[str, ...]:
-    cells = []
-    for _, measure in MEASURES:
-        mean = np.mean([value(week, learner, measure) for week in weeks])
-        cells += [f"{mean:.4f}", "-" if learner == FULL else str(walk_difference(weeks, learner, FULL, measure))]
-    return (learner, *cells, f"{predicted_over_observed(walk, learner):.3f}", *_cost(walk, learner))
+def _print_summary(walk: Walk) -> None:
+    precisions = [title for short in ("AP", "CP@100") for title in (short, f"{short} - {FULL} (95 %)")]
+    header = ("learner", *precisions, "predicted/seen", "fits", "CPU s a fit", "share")
+    show(f"{walk.stream} stream: means over {len(walk.weeks)} weeks", header, [_summary(walk, learner) for learner in walk.learners])
+
+
+def _summary(walk: Walk, learner: str) -> tuple[str, ...]:
+    precisions = [
+        cell
+        for _, measure in MEASURES
+        for cell in (f"{walk.mean(learner, measure):.4f}", "-" if learner == FULL else str(walk.difference(learner, measure)))
+    ]
+    return (learner, *precisions, f"{walk.predicted_over_observed(learner):.3f}", *_cost(walk, learner))
 
 
 def _cost(walk: Walk, learner: str) -> tuple[str, str, str]:

@@ -9,36 +9,34 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from bench.parts.book import DAYS_A_WEEK
 from bench.parts.measure import say
+from bench.parts.paired import Daily, Interval, Measure, Sides, Truth, value, walk_difference
 from bench.parts.reservoir import FIRST, Reservoir, reservoirs, trained
-from bench.parts.streams import Days, Stream, night_of
+from bench.parts.streams import Stream, night_of
 from pipeline.features.handbook import VIEW
 from pipeline.scoring.boosted_trees import BoostedTrees
 from pipeline.scoring.learner import Fitted
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.matrix import as_matrix
 from pipeline.scoring.model import Model
-from pipeline.scoring.sampling import Bools, Floats
 from pipeline.scoring.training import TrainingSet, training_set
 
 FULL, CHAIN, LINEAR, FROZEN = "full", "chain", "linear", "frozen"
 LINEAR_LEARNER = "linear_sgd"
-DAYS_A_WEEK = 7
 FIRST_WEEK = 71  # a Monday: 27 complete nights have matured, whose frauds are twice what a first model needs, and 16 whole weeks are left
 LAST_DAY = 182  # the last published one, a Sunday
 WEEKS = tuple(range(FIRST_WEEK, LAST_DAY, DAYS_A_WEEK))
 TREES = BoostedTrees()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Week:
-    """The transactions of the week that begins on day `start`, and each learner's scores of them."""
+    """The week that begins on day `start`: how many frauds it held, and how each learner did."""
 
     start: int
-    day: Days
-    customer: Days
-    is_fraud: Bools
-    scores: Mapping[str, Floats]
+    frauds: int
+    sides: Sides
 
 
 @dataclass
@@ -56,11 +54,26 @@ class Fits:
 
 @dataclass(frozen=True)
 class Walk:
-    """All weeks of a stream, and what fitting cost."""
+    """All weeks of a stream, and the CPU seconds of each fit."""
 
     stream: str
     weeks: tuple[Week, ...]
     seconds: Mapping[str, Sequence[float]]
+
+    @property
+    def learners(self) -> tuple[str, ...]:
+        return tuple(self.weeks[0].sides)
+
+    def difference(self, learner: str, measure: Measure) -> Interval:
+        """How far the learner is above the full retrain, in the mean over the weeks."""
+        return walk_difference([week.sides for week in self.weeks], learner, FULL, measure)
+
+    def mean(self, learner: str, measure: Measure) -> float:
+        return sum(value(week.sides, learner, measure) for week in self.weeks) / len(self.weeks)
+
+    def predicted_over_observed(self, learner: str) -> float:
+        """The sum of the learner's scores over the number of frauds, in the whole walk."""
+        return sum(week.sides[learner].predicted for week in self.weeks) / sum(week.frauds for week in self.weeks)
 
 
 def walk(stream: Stream, starts: Sequence[int] = WEEKS) -> Walk:
@@ -120,8 +133,9 @@ def everything(stream: Stream, last: int) -> TrainingSet:
 
 
 def tested(stream: Stream, start: int, full: Fitted, models: Mapping[str, Model]) -> Week:
-    """The week's transactions as each model scores them, with their true labels."""
-    rows = stream.days(start, start + DAYS_A_WEEK - 1)
-    matrix = as_matrix(stream.between(start, start + DAYS_A_WEEK - 1), VIEW.columns)
+    """The week's transactions as each model scores them, against their true labels."""
+    last = start + DAYS_A_WEEK - 1
+    rows, matrix = stream.days(start, last), as_matrix(stream.between(start, last), VIEW.columns)
+    truth = Truth(stream.day[rows] - start, stream.customer[rows], stream.is_fraud[rows])
     scores = {FULL: full.probabilities(matrix)} | {name: model.score_rows(matrix) for name, model in models.items()}
-    return Week(start, stream.day[rows], stream.customer[rows], stream.is_fraud[rows], scores)
+    return Week(start, int(truth.is_fraud.sum()), {learner: Daily.of(truth, scored) for learner, scored in scores.items()})

@@ -15,12 +15,12 @@ from sklearn.metrics import average_precision_score
 from bench import training
 from bench.parts import streams
 from bench.parts.measure import Figure
-from bench.parts.paired import AS_IT_WAS, Daily, taken_apart, walk_difference, week_difference
+from bench.parts.paired import AS_IT_WAS, Daily, Interval, Truth, walk_difference, week_difference
 from bench.parts.streams import DAY_ZERO, NEW_FROM
 from bench.parts.training_figures import between
-from bench.parts.walk import Week
 from pipeline.data.names import INSTANT
 from pipeline.evaluation.metrics import card_precision_at
+from pipeline.scoring.sampling import Floats
 
 FIGURES = ["ap_lower", "ap_lower_drift", "cp_lower", "cp_lower_drift", "fraud_ratio", "cpu_share", "frozen_fails"]
 FIGURES += ["book_ap", "book_cp", "cpu_flat"]
@@ -56,32 +56,36 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def week() -> Week:
-    """2,000 transactions on the days from 71 on, with two learners' scores, coarse so that some are equal."""
+def truth() -> Truth:
+    """2,000 transactions of a week."""
     rng = np.random.default_rng(1)
-    is_fraud = rng.random(2000) < 0.1
-    scores = {name: (rng.random(2000) + is_fraud * edge).round(1) for name, edge in (("good", 0.9), ("poor", 0.1))}
-    return Week(71, np.sort(rng.integers(71, 78, 2000)), rng.integers(0, 400, 2000), is_fraud, scores)
+    return Truth(np.sort(rng.integers(0, 7, 2000)), rng.integers(0, 400, 2000), rng.random(2000) < 0.1)
 
 
-def test_a_draw_that_takes_days_several_times_has_the_average_precision_of_rows_weighted_so(week: Week) -> None:
-    times = np.array([[0, 2, 1, 1, 0, 3, 0]])
-    measured = taken_apart(week)["good"].average_precision(times.astype(float))
-    weight = times[0, week.day - week.start]
-    assert measured == pytest.approx(average_precision_score(week.is_fraud, week.scores["good"], sample_weight=weight))
+def scores_of(truth: Truth, edge: float) -> Floats:
+    """Scores that tell fraud by so much; coarse, so that some are equal."""
+    return (np.random.default_rng(2).random(len(truth.day)) + truth.is_fraud * edge).round(1)
 
 
-def test_the_week_as_it_was_has_the_card_precision_of_the_metric(week: Week) -> None:
-    expected = card_precision_at(100, week.day, week.customer, week.scores["good"], week.is_fraud)
-    assert taken_apart(week)["good"].card_precision(AS_IT_WAS) == pytest.approx(expected)
+def test_a_draw_that_takes_days_several_times_has_the_average_precision_of_rows_weighted_so(truth: Truth) -> None:
+    times = np.array([0, 2, 1, 1, 0, 3, 0])
+    scores = scores_of(truth, 0.5)
+    measured = Daily.of(truth, scores).average_precision(times[None].astype(float))
+    assert measured == pytest.approx(average_precision_score(truth.is_fraud, scores, sample_weight=times[truth.day]))
 
 
-def test_the_better_learner_is_above_the_other_with_its_whole_interval_and_equal_to_itself(week: Week) -> None:
-    apart = taken_apart(week)
-    of_week = week_difference(apart, "good", "poor", Daily.average_precision)
-    assert 0 < of_week.lower < of_week.value < of_week.upper
-    itself = walk_difference([apart, apart], "good", "good", Daily.average_precision)
-    assert (itself.value, itself.lower, itself.upper) == (0, 0, 0)
+def test_the_week_as_it_was_has_the_card_precision_of_the_metric(truth: Truth) -> None:
+    scores = scores_of(truth, 0.5)
+    expected = card_precision_at(100, truth.day, truth.customer, scores, truth.is_fraud)
+    assert Daily.of(truth, scores).card_precision(AS_IT_WAS) == pytest.approx(expected)
+
+
+def test_the_better_learner_is_above_the_other_with_its_whole_interval_and_equal_to_itself(truth: Truth) -> None:
+    week = {name: Daily.of(truth, scores_of(truth, edge)) for name, edge in (("good", 0.9), ("poor", 0.1))}
+    of_week = week_difference(week, "good", "poor", Daily.average_precision)
+    of_walk = walk_difference([week, week], "good", "poor", Daily.average_precision)
+    assert 0 < of_week.lower < of_walk.lower < of_week.value == pytest.approx(of_walk.value)
+    assert walk_difference([week, week], "good", "good", Daily.average_precision) == Interval(0, 0, 0)
 
 
 def test_a_goal_on_both_sides_is_the_limit_on_the_side_of_the_value() -> None:
