@@ -50,7 +50,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the customers, every fifth week")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     asked = parser.parse_args()
-    save_figures(bench(handbook.folder(), QUICK if asked.quick else WHOLE), asked.json)
+    try:
+        folder = handbook.folder()
+    except FileNotFoundError as error:
+        raise SystemExit(str(error)) from None
+    save_figures(bench(folder, QUICK if asked.quick else WHOLE), asked.json)
 
 
 def bench(folder: Path, extent: Extent) -> list[Figure]:

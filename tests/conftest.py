@@ -12,25 +12,23 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bench.parts import handbook
 from pipeline.data import server
 from tests.worlds import World
 
 settings.register_profile("nightshift", deadline=None)  # the first example also pays for imports
 settings.load_profile("nightshift")
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-
 
 @pytest.fixture(scope="session")
 def published() -> Path:
     """Folder of the published data sets; where it is absent the test is skipped, and fails under CI."""
-    folder = Path(os.environ.get("NIGHTSHIFT_DATA", CHECKOUT / ".." / "shared" / "data")).resolve()
-    if (folder / "handbook" / "transactions.parquet").is_file():
-        return folder
-    sentence = f"no published data at {folder}: set NIGHTSHIFT_DATA to the folder that holds handbook/ and online_retail/"
-    if os.environ.get("CI"):
-        pytest.fail(sentence)
-    pytest.skip(sentence)
+    try:
+        return handbook.folder()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

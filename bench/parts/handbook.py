@@ -16,8 +16,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def folder() -> Path:
-    """Where the published data sets lie: `$NIGHTSHIFT_DATA`, or `shared/data` beside the checkout."""
-    return Path(os.environ.get("NIGHTSHIFT_DATA", CHECKOUT / ".." / "shared" / "data")).resolve()
+    """Where the published data sets lie: `$NIGHTSHIFT_DATA`, or `shared/data` beside the checkout; `FileNotFoundError` where not."""
+    place = Path(os.environ.get("NIGHTSHIFT_DATA", CHECKOUT / ".." / "shared" / "data")).resolve()
+    if not (place / "handbook" / "transactions.parquet").is_file():
+        raise FileNotFoundError(f"no published data at {place}: set NIGHTSHIFT_DATA to the folder that holds handbook/ and online_retail/")
+    return place
 
 
 def transactions(published: Path) -> pa.Table:

@@ -92,7 +92,7 @@ def walk(stream: Stream, starts: Sequence[int] = WEEKS) -> Walk:
         if reservoir.day + 1 in starts:
             serving = serving_member(serving, next_member(reservoir, fits))
             frozen = frozen or serving
-            models = {CHAIN: serving, FROZEN: frozen, **({LINEAR: linear} if linear else {})}
+            models = {CHAIN: serving, **({LINEAR: linear} if linear else {}), FROZEN: frozen}
             weeks.append(tested(stream, reservoir.day + 1, fully_retrained(stream, reservoir, fits), models))
             say(f"{stream.name}: week of day {weeks[-1].start}, {len(weeks)} of {len(starts)}")
     return Walk(stream.name, tuple(weeks), fits.seconds)
