@@ -27,7 +27,7 @@ def long_over_short(stream: Stream, repeats: int) -> float:
     costs = [[night_cost(eve, long_stream) for eve in eves] for _ in range(repeats)]
     short, long = (median(seconds) for seconds in zip(*costs, strict=True))
     say(f"a night's training: {short:.2f} CPU s with {SHORT} nights of history, {long:.2f} with {LONG}")
-    return long / short
+    return float(long / short)
 
 
 def eves_of(stream: Stream) -> list[Reservoir]:

@@ -94,4 +94,4 @@ def _stream(name: str, transactions: pa.Table, labels: pa.Table) -> Stream:
 
 def _days(transactions: pa.Table) -> Days:
     zero = np.datetime64(DAY_ZERO.day, "D")
-    return (transactions[OCCURRED_AT].to_numpy().astype("M8[D]") - zero).astype(np.int64)
+    return np.asarray((transactions[OCCURRED_AT].to_numpy().astype("M8[D]") - zero).astype(np.int64))
