@@ -16,6 +16,8 @@ from bench.parts import handbook
 from pipeline.data import server
 from tests.worlds import World
 
+CHECKOUT = Path(__file__).resolve().parent.parent
+
 settings.register_profile("nightshift", deadline=None)  # the first example also pays for imports
 settings.load_profile("nightshift")
 

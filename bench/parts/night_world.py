@@ -19,7 +19,6 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pipeline import champions, commands
 from pipeline.core.night import Night
-from pipeline.core.plan import Plan
 from pipeline.core.settings import CONFIG_VARIABLE
 from pipeline.data import registry, server
 from pipeline.data.load_tables import Existing
@@ -27,8 +26,8 @@ from pipeline.data.names import AMOUNT_CENTS, KNOWN_AT, OCCURRED_AT
 from pipeline.house import House, open_house
 from pipeline.scoring.boosted_trees import BoostedTrees
 from pipeline.scoring.manifest import Lineage
-from pipeline.scoring.model import train
-from pipeline.scoring.training import TrainingSet, matured, sampled
+from pipeline.scoring.reservoir import matured_rows
+from pipeline.scoring.training import TrainingSet, training_set
 from pipeline.simulator import Simulated, Simulation, simulated_days
 from pipeline.terminal import Terminal
 
@@ -118,22 +117,15 @@ def load_source(world: World) -> None:
 
 def give_models(world: World) -> None:
     """Train both sides' models on the same week, and make ours champion of the night."""
+    eve = world.night.back(1)
     with open_house() as house:
         training = _training_set(house, world)
-        lineage = Lineage(
-            str(world.night.back(1)),
-            house.view.fingerprint,
-            str(_first_trained(world)),
-            str(_last_trained(world)),
-            world.night.start,
-            MATURITY,
-        )
-        eve = world.night.back(1)
-        trained_at = Plan(0, eve, "as-of", cutoff=eve.end, scheduled=False)
-        record = champions.save_model(house, trained_at, train(training, lineage, BoostedTrees(), 0))
+        first, last = map(str, (_first_trained(world), _last_trained(world)))
+        lineage = Lineage(str(eve), house.view.fingerprint, eve.end, MATURITY, first, last, len(training.rows), SHARE)
         with house.warehouse.begin() as connection:
-            registry.register(connection, record)
-            registry.assign(connection, record.version, world.night.start, world.night.start, "bench")
+            model = champions.fitted(training, lineage, BoostedTrees().name, 0, None)
+            version = champions.save(house, connection, model).version
+            registry.promote(connection, registry.Promotion(version, eve.end, eve.end, "bench", "the model of the bench"))
     plain = HistGradientBoostingClassifier(random_state=0, **BoostedTrees().parameters)
     plain.fit(training.rows, training.is_fraud)
     world.plain_model.write_bytes(pickle.dumps(plain))
@@ -183,4 +175,5 @@ def _training_set(house: House, world: World) -> TrainingSet:
     first, end = (pa.scalar(night, rows[OCCURRED_AT].type) for night in (_first_trained(world).start, _last_trained(world).end))
     history = rows.filter(pc.less(rows[OCCURRED_AT], first))
     week = rows.filter(pc.and_(pc.greater_equal(rows[OCCURRED_AT], first), pc.less(rows[OCCURRED_AT], end)))
-    return sampled(matured(house.view.compute(history, week, labels), labels, world.night.start, MATURITY), house.view.columns, SHARE)
+    matured = matured_rows(house.view.compute(history, week, labels), _last_trained(world), labels, world.night.back(1), SHARE)
+    return training_set(matured, house.view.columns, SHARE)

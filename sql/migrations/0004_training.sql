@@ -44,6 +44,8 @@ BEGIN
     RAISE EXCEPTION 'scoring.% is append-only: enter a new row', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END
 $$;
+COMMENT ON FUNCTION scoring.refuse_change() IS 'Keeps a table append-only.';
+REVOKE ALL ON FUNCTION scoring.refuse_change() FROM PUBLIC;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON scoring.champion FOR EACH ROW EXECUTE FUNCTION scoring.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON scoring.training_ledger FOR EACH ROW EXECUTE FUNCTION scoring.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON scoring.excluded_night FOR EACH ROW EXECUTE FUNCTION scoring.refuse_change();

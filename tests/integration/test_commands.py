@@ -25,7 +25,7 @@ COMMAND = [sys.executable, "-m", "pipeline"]
     ("words", "sentence"),
     [
         (["nigth", SCORED], "No such command 'nigth'. Did you mean 'night'"),
-        (["promote"], "No such command 'promote'."),
+        (["doctor"], "No such command 'doctor'."),
         (["night"], "Missing argument 'DAY'."),
         (["night", SCORED, "--mode", "corrected"], "No such option"),
         (["night", "22.11.2026"], "write it as YYYY-MM-DD, for example 2026-11-22"),

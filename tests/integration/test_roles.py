@@ -55,7 +55,10 @@ def test_an_analyst_can_make_nothing_and_run_no_other_function_of_the_schema(war
     assert not may(warehouse, "CREATE TABLE scoring.mine (n int)")
     functions = """SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'scoring'::regnamespace
         AND has_function_privilege('nightshift_analyst', oid, 'EXECUTE')"""
-    assert warehouse.rows(functions) == [("scoring.prediction_as_of(timestamp with time zone)",)]
+    assert warehouse.rows(functions + " ORDER BY proname") == [
+        ("scoring.champion_at(timestamp with time zone,timestamp with time zone,timestamp with time zone)",),
+        ("scoring.prediction_as_of(timestamp with time zone)",),
+    ]
 
 
 def test_nobody_else_can_use_the_schema(warehouse: World) -> None:
