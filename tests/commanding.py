@@ -95,6 +95,8 @@ class Template:
         """The same world again, in a database and a home of its own."""
         name, template = f"copy_{uuid.uuid4().hex[:12]}", self.world.database.url.database
         with sa.create_engine(self.postgres.url, isolation_level="AUTOCOMMIT").connect() as connection:
+            leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :template"
+            connection.execute(sa.text(leave), {"template": template})  # what a command's pool still holds would forbid the copy
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         shutil.copytree(self.world.home, folder, dirs_exist_ok=True)
         url = self.world.database.url.set(database=name).render_as_string(hide_password=False)
