@@ -73,13 +73,19 @@ def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) ->
     standing = registry.champion(connection, since) if since is not None else None
     if since is None:
         return None
-    version = standing.version if standing is not None else members[since]
-    anchor = _anchor(connection, since)
+    member = _if_it_may_score(house, connection, members[since])
+    champion = _if_it_may_score(house, connection, standing.version if standing is not None else members[since])
+    if member is None or champion is None:
+        return None
+    return Opponents(since, member, champion, _anchor(house, connection, since))
+
+
+def _if_it_may_score(house: House, connection: sa.Connection, version: str) -> Model | None:
+    """A model to compare with; one that is refused is missed, and the log says why."""
     try:
-        member = load_for(house, connection, members[since])
-        return Opponents(since, member, load_for(house, connection, version), load_for(house, connection, anchor) if anchor else None)
+        return load_for(house, connection, version)
     except (CorruptionError, NoModelError) as refusal:
-        LOG.warning("night %s: nothing can be compared: %s", reservoir.night, refusal)
+        LOG.warning("%s is left out of the comparison: %s", version, refusal)
         return None
 
 
@@ -92,11 +98,13 @@ def member_before(members: Mapping[Night, str], newest: Night) -> Night | None:
     return None
 
 
-def _anchor(connection: sa.Connection, since: Night) -> str | None:
+def _anchor(house: House, connection: sa.Connection, since: Night) -> Model | None:
     """The champion with which the year began, or the first one of a younger chain: creeping by margins shows against it."""
     new_year = Night(dt.date(since.day.year, 1, 1)).start
     standing = registry.champion_at(connection, new_year, new_year) or registry.first_promotion(connection)
-    return standing.version if standing is not None and standing.valid_from <= since.start else None
+    if standing is None or standing.valid_from > since.start:
+        return None
+    return _if_it_may_score(house, connection, standing.version)
 
 
 def _recipe(reservoir: Reservoir, opponents: Opponents) -> Named:

@@ -110,6 +110,8 @@ def _ruled(
 
     if standing is None:
         return _promoted(kept, "first model")
+    if registry.model(connection, standing.version).view != house.view.fingerprint:
+        return _promoted(kept, f"first model of this view; {standing.version} was trained on another")
     try:
         champion = champions.load_for(house, connection, standing.version)
     except (CorruptionError, NoModelError) as refusal:
