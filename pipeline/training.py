@@ -117,7 +117,7 @@ def _ruled(
     except (CorruptionError, NoModelError) as refusal:
         return replace(kept, reason=f"there is nothing to compare with, the champion is refused: {refusal}"), None
     ruling = challenge(house, connection, plan, reservoir, challenger, champion)
-    told = f"{ruling.verdict} to {standing.version}: {ruling.reason}"
+    told = f"{ruling.verdict} beside {standing.version}: {ruling.reason}"
     return _promoted(kept, told) if ruling.promotes else (replace(kept, reason=told), None)
 
 

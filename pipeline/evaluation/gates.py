@@ -136,8 +136,8 @@ def challenger_gate(margin: float, *, anchored: bool) -> Gate:
         "challenger",
         population="compared.frauds",
         counting=(
-            Check("enough_nights", "compared.nights", COMPARED_NIGHTS, None, "fail", "NOT ENOUGH DATA: too few nights to compare on"),
-            Check("enough_frauds", "compared.frauds", COMPARED_FRAUDS, None, "fail", "NOT ENOUGH DATA: too few matured frauds"),
+            Check("enough_nights", "compared.nights", COMPARED_NIGHTS, None, "fail", "too few nights have matured to compare on"),
+            Check("enough_frauds", "compared.frauds", COMPARED_FRAUDS, None, "fail", "too few frauds have matured to compare on"),
         ),
         judging=(
             Check("not_worse", "champion.difference.low", -margin, None, "fail", lost),

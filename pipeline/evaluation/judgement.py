@@ -104,7 +104,7 @@ def ruling(judgements: Iterable[Judgement]) -> Ruling:
     broken = [judgement for judgement in by_name.values() if not judgement.passed]
     scarce = [judgement for judgement in broken if judgement.check.startswith("enough_")]
     if scarce:
-        return Ruling("NOT ENOUGH DATA", "; ".join(judgement.sentence for judgement in scarce))
+        return Ruling("NOT ENOUGH DATA", scarce[0].sentence)
     if broken:
         return Ruling("WORSE", "; ".join(judgement.sentence for judgement in broken))
     held = by_name["not_worse"]

@@ -18,6 +18,7 @@ PAGE = (CHECKOUT / "docs" / "analysts.md").read_text()
 OF_THE_PAGE = {
     "2026-11-22": SCORED,
     "2026-11-23 09:00+00": "2100-01-01",
+    "2026-11-20 09:00+00": "2026-03-05 09:00+00",
     "202611220004711": "3000",
 }  # a night, an instant and a key of ours
 
@@ -41,7 +42,7 @@ def test_every_question_of_the_page_has_an_answer(scored: World, question: str) 
 
 
 def test_the_page_asks_of_every_night_and_score_that_can_be_asked() -> None:
-    named = {"night_summary", "alert", "prediction_history", "prediction_as_of"}
+    named = {"night_summary", "alert", "prediction_history", "prediction_as_of", "champion_at"}
     assert {name for question in questions() for name in re.findall(r"scoring\.(\w+)", question)} == named
 
 
