@@ -177,7 +177,7 @@ def retrain(house: House, plan: Plan) -> Done:
     """Train every night that is ready, in order, up to the first gap; a challenger that passes is champion from the end of its night on."""
     progress = train_ready(house, plan)
     counts = {"nights": len(progress.entries), "promoted": sum(entry.outcome == "promoted" for entry in progress.entries)}
-    return Done(counts, skipped=_untrained(plan, progress))
+    return Done(counts, skipped=_untrained(progress))
 
 
 def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str) -> Iterator[tuple[str, StepResult]]:
@@ -194,12 +194,11 @@ def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str)
         yield each.__name__, each(house, run_id)
 
 
-def _untrained(plan: Plan, progress: Progress) -> str | None:
+def _untrained(progress: Progress) -> str | None:
     """Why the night itself has no challenger, if training did not get to it or found nothing to do."""
     if progress.gap is not None:
         return f"training stands before night {progress.gap}, which was not run to its end: run it, or exclude it from training"
-    own = [entry for entry in progress.entries if entry.night == plan.night]
-    return own[-1].reason if own and own[-1].version is None else None
+    return progress.own.reason if progress.own is not None and progress.own.version is None else None
 
 
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:

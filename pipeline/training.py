@@ -26,9 +26,10 @@ LOOK_AGAIN = 2.0  # seconds between two looks at the training ledger
 
 @dataclass(frozen=True)
 class Progress:
-    """What one call of `train_ready` did: the entries it made, and the night at which it stopped, None where it is up to date."""
+    """What one call of `train_ready` did: the entries it made, what stands for our own night, and the night that stops it, if one does."""
 
     entries: tuple[Entry, ...]
+    own: Entry | None
     gap: Night | None
 
 
@@ -38,7 +39,7 @@ def train_ready(house: House, plan: Plan) -> Progress:
     while (entry := _train_next(house, plan, again=not made)) is not None:
         made.append(entry)
     with house.warehouse.begin() as connection:
-        return Progress(tuple(made), ledger.gap(connection, plan.night))
+        return Progress(tuple(made), ledger.entries(connection).get(plan.night), ledger.gap(connection, plan.night))
 
 
 def _train_next(house: House, plan: Plan, *, again: bool) -> Entry | None:
