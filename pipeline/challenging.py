@@ -40,13 +40,23 @@ class Opponents:
     champion: Model
     anchor: Model | None
 
+    def known(self, standing: Model) -> Model:
+        """Whom a challenger must resemble: the standing champion, or the compared member where that is the younger one.
+
+        What the member learned has stood the comparison on nights that it had not seen, or there is no promotion anyway. Held against
+        a champion that stood for weeks, one strange night would keep every challenger as long as the reservoir holds it (90 nights),
+        and a world that moved on meanwhile for ever.
+        """
+        return max(standing, self.member, key=lambda model: Night.parse(model.manifest.lineage.night))
+
 
 def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Reservoir, challenger: Model, champion: Model) -> Ruling:
     """Rule on a challenger of the reservoir's night; every judgement is entered under the gate `challenger`."""
     opponents = _opponents(house, connection, reservoir)
     recipe = _recipe(reservoir, opponents) if opponents else {}
-    alike = _agreement(house, connection, reservoir.night, challenger, champion)
-    figures = challenge_figures(recipe, alike, _novelty(reservoir, champion))
+    known = opponents.known(champion) if opponents else champion
+    alike = _agreement(house, connection, reservoir.night, challenger, known)
+    figures = challenge_figures(recipe, alike, _novelty(reservoir, known))
     judgements = _judged(house, figures, anchored=opponents is not None and opponents.anchor is not None)
     evaluations.enter(connection, plan.run_id, reservoir.night, map(asdict, judgements))
     return ruling(judgements)
@@ -99,7 +109,10 @@ def member_before(members: Mapping[Night, str], newest: Night) -> Night | None:
 
 
 def _anchor(house: House, connection: sa.Connection, since: Night) -> Model | None:
-    """The champion with which the year began, or the first one of a younger chain: creeping by margins shows against it."""
+    """The champion with which the year began, or the first one of a younger chain: creeping by margins shows against it.
+
+    One that is refused (another view, a lost file) is none: it would keep every challenger until the year ends.
+    """
     new_year = Night(dt.date(since.day.year, 1, 1)).start
     standing = registry.champion_at(connection, new_year, new_year) or registry.first_promotion(connection)
     if standing is None or standing.valid_from > since.start:
