@@ -20,7 +20,9 @@ from pipeline.evaluation.metrics import Bools, Floats, average_precision
 DRAWS = 400  # resamplings of the compared nights: the 5 % quantile then rests on 20 of them
 LEVEL = 0.05  # of the one-sided bound: a recipe as good as the champion's is called worse at most once in twenty
 SEED = 1705
-SMOOTHING = 10.0  # frauds added to both sides of a rate's ratio, so that a night of few frauds looks strange to nobody
+SMOOTHING = (
+    5.0  # frauds added to both sides of a night's ratio: 0 where 16 were expected is strange, 10 where 2 were is not; 10 let 0 of 30 pass
+)
 Named = Mapping[str, float]
 
 
@@ -72,9 +74,9 @@ def agreement_figures(challenger: Floats, champion: Floats, budget: int) -> Name
 
 
 def novelty_figures(rows: Compared, unseen: Bools) -> Named:
-    """The fraud rates of the nights of which the champion has not seen every row (`unseen`), over the rate of what it has seen.
+    """The fraud rates of the nights of which a model has not seen every row (`unseen`), over the rate of what it has seen.
 
-    `night_rate_ratio.max` and `.min` are of the strangest nights: (frauds + 10) / (frauds expected + 10). Where it has seen none, the
+    `night_rate_ratio.max` and `.min` are of the strangest nights: (frauds + 5) / (frauds expected + 5). Where it has seen none, the
     usual rate is that of all rows.
     """
     if not unseen.any():
