@@ -71,8 +71,12 @@ def load_for(house: House, connection: sa.Connection, version: str) -> Model:
 
 def load_model(house: House, record: registry.ModelRecord) -> Model:
     """A registered model, its signature and its golden rows proven."""
+    try:
+        manifest = Manifest.from_json(record.manifest)
+    except CorruptionError as error:
+        raise CorruptionError(f"model {record.version}: {error}") from None
     payload = house.lake.read_bytes(record.path, record.sha256).to_pybytes()
-    return load(payload, SignedRecord(record.version, record.sha256, Manifest.from_json(record.manifest), record.hmac), house.signing_key)
+    return load(payload, SignedRecord(record.version, record.sha256, manifest, record.hmac), house.signing_key)
 
 
 def parent_of(house: House, connection: sa.Connection, night: Night) -> Model | None:

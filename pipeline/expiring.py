@@ -19,18 +19,18 @@ from pipeline.scoring.reservoir import between
 
 @dataclass(frozen=True)
 class News:
-    """`expired`: the sentence of the rule that fired; `withdrawn`: a sentence for each model that the run refused."""
+    """`expired`: the sentence of the rule that fired; `withdrawn`: a sentence for each model that the night refused."""
 
     expired: str | None
     withdrawn: tuple[str, ...]
 
 
 def news_of(house: House, connection: sa.Connection, plan: Plan) -> News:
-    """What a run's champion went through: held against its rule as assigned, and withdrawals since the run began."""
+    """What a run's champion went through: held against its rule as assigned, and the withdrawals of the night."""
     version = runs.model_of(connection, plan.run_id)
     standing = registry.champion(connection, plan.night, house.clock() if plan.scheduled else None)
     rule = standing if standing is not None and standing.version == version else None
-    refused = tuple(f"{name} was refused and withdrawn: {reason}" for name, reason in registry.withdrawn_by(connection, plan.run_id))
+    refused = tuple(f"{name} was refused and withdrawn: {reason}" for name, reason in registry.withdrawn_by(connection, plan.night))
     return News(expired(house, connection, rule, plan.night), refused)
 
 

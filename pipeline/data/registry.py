@@ -78,10 +78,12 @@ def by_run(run_id: int) -> str:
     return f"run {run_id}"
 
 
-def withdrawn_by(connection: sa.Connection, run_id: int) -> list[tuple[str, str]]:
-    """The versions that a run withdrew, each with its reason, in order."""
-    statement = "SELECT version, reason FROM scoring.champion WHERE kind = 'withdrawal' AND assigned_by = :by ORDER BY assignment_id"
-    return [(row.version, row.reason) for row in connection.execute(sa.text(statement), {"by": by_run(run_id)})]
+def withdrawn_by(connection: sa.Connection, night: Night) -> list[tuple[str, str]]:
+    """The versions that the runs of a night withdrew, each with its reason, in order: a night run again tells what it told before."""
+    statement = """SELECT version, reason FROM scoring.champion
+        WHERE kind = 'withdrawal' AND assigned_by IN (SELECT 'run ' || run_id FROM scoring.run WHERE night = :night)
+        GROUP BY version, reason ORDER BY min(assignment_id)"""
+    return [(row.version, row.reason) for row in connection.execute(sa.text(statement), {"night": night.day})]
 
 
 def champion_at(
