@@ -7,8 +7,8 @@ import io
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch  # sets sys.argv for a moment; nothing of ours is replaced
 
@@ -86,10 +86,11 @@ def passes(world: World, day: str, *, rows: int = 140) -> Outcome:
 
 @dataclass(frozen=True)
 class Template:
-    """A world with four nights behind it, to be copied."""
+    """A world with nights behind it, to be copied."""
 
     world: World
     postgres: server.Embedded
+    settings: Mapping[str, object] = field(default_factory=lambda: SMALL)
 
     def copy(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         """The same world again, in a database and a home of its own."""
@@ -101,7 +102,7 @@ class Template:
         shutil.copytree(self.world.home, folder, dirs_exist_ok=True)
         url = self.world.database.url.set(database=name).render_as_string(hide_password=False)
         world = World.make(url, folder, monkeypatch)
-        world.configure(**SMALL)
+        world.configure(**self.settings)
         return world
 
 

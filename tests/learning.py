@@ -15,7 +15,9 @@ from tests.worlds import SMALL, Trade, World, label, transaction
 
 FIRST = "2026-03-02"
 LEARNING = {**SMALL, "alert_budget": 20}
+HOUR = dt.timedelta(hours=1)
 FRAUDS, ROWS = 30, 300  # a night; with one night of history and one to mature, the sixth night has trained the first model
+RAN = 8  # nights that the shared template of a chain has run
 MODELS = "SELECT night, version, sha256 FROM scoring.model_version ORDER BY night, version"
 SCORES = "SELECT night, transaction_id, score, alert_rank, model_version FROM scoring.current_prediction ORDER BY night, transaction_id"
 Rows = Sequence[sa.Row[tuple[object, ...]]]
@@ -24,6 +26,11 @@ Rows = Sequence[sa.Row[tuple[object, ...]]]
 def night(place: int) -> str:
     """The day of the night at this place, from 0."""
     return str(Night.parse(FIRST).back(-place))
+
+
+def noon(place: int) -> dt.datetime:
+    """The middle of that night, UTC."""
+    return Night.parse(night(place)).start + 12 * HOUR
 
 
 def drawn_trade(nights: int, frauds: Callable[[int], int] = lambda _: FRAUDS) -> Trade:
@@ -54,12 +61,13 @@ def learning_world(world: World, nights: int, trade: Trade | None = None, **chan
 
 
 def run_nights(world: World, places: Sequence[int], *, scheduled: bool = False) -> list[NightshiftError]:
-    """Run these nights, in this order, in one house; what refused them, if anything did."""
+    """Run these nights, in this order, long after all of them, scheduled ones an hour after their end; what refused them, if anything."""
     refusals = []
-    with world.house() as house:
-        for place in places:
+    for place in places:
+        one = Night.parse(night(place))
+        with world.house(one.end + HOUR) if scheduled else world.house() as house:
             try:
-                for _ in steps.run_night(house, Night.parse(night(place)), scheduled=scheduled, requested_by="test"):
+                for _ in steps.run_night(house, one, scheduled=scheduled, requested_by="test"):
                     pass
             except NightshiftError as refusal:
                 refusals.append(refusal)
@@ -76,3 +84,14 @@ def champion(world: World, valid_at: str, known_at: str) -> object:
     """Who was champion, as the function says."""
     rows = world.rows(f"SELECT version FROM scoring.champion_at('{valid_at}', '{known_at}')")
     return rows[0][0] if rows else None
+
+
+def models_of(world: World) -> list[str]:
+    """Every version, in the order in which they were trained."""
+    return [str(row.version) for row in world.rows("SELECT version FROM scoring.model_version ORDER BY night, recorded_at")]
+
+
+def scored_by(world: World) -> dict[str, str]:
+    """Which model made the current publication of each published night."""
+    rows = world.rows("SELECT night, model_version FROM scoring.night_summary WHERE published_at IS NOT NULL ORDER BY night")
+    return {str(row.night): str(row.model_version) for row in rows}

@@ -101,9 +101,9 @@ class World:
             carrier.commit()
 
     @contextmanager
-    def house(self) -> Iterator[House]:
-        """The house under these settings, long after every night."""
-        with open_house(clock=lambda: LATER) as house:
+    def house(self, now: dt.datetime = LATER) -> Iterator[House]:
+        """The house under these settings, at an instant: long after every night where none is named."""
+        with open_house(clock=lambda: now) as house:
             yield house
 
     def run(self, day: str) -> int:

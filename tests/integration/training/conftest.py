@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from pipeline import one_off
 from pipeline.core.settings import CONFIG_VARIABLE
 from pipeline.data import server
+from pipeline.one_off import Assignment
+from tests.commanding import Template
+from tests.learning import LEARNING, RAN, learning_world, models_of, night, noon, run_nights, scored_by
 from tests.worlds import World
 
 
@@ -26,3 +31,27 @@ def make(postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory) ->
 def in_effect(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
     """Puts the settings of a world made earlier into effect."""
     return lambda world: monkeypatch.setenv(CONFIG_VARIABLE, str(world.home / "nightshift.toml"))
+
+
+@pytest.fixture(scope="session")
+def chain(postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    """Ten nights of trade, of which eight ran: FIRST_MODEL scored its night, and at noon of the next a person promoted SECOND_MODEL."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        url, folder = server.create_database(postgres, "training_template"), tmp_path_factory.mktemp("chain")
+        world = learning_world(World.make(url, folder, monkeypatch), RAN + 2)
+        assert run_nights(world, range(RAN - 1)) == []
+        first, second = models_of(world)
+        with world.house(noon(RAN - 1)) as house:
+            one_off.promote(house, second, Assignment("a person", "it knows one night more"))
+        assert run_nights(world, [RAN - 1]) == []
+        assert scored_by(world) == {night(RAN - 2): first, night(RAN - 1): second}
+        world.database.engine.dispose()
+        yield Template(world, postgres, LEARNING)
+
+
+@pytest.fixture
+def world(chain: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A copy of those nights, to do with as the test likes."""
+    copied = chain.copy(tmp_path, monkeypatch)
+    yield copied
+    copied.database.engine.dispose()
