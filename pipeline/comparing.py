@@ -1,0 +1,112 @@
+"""A challenger held against the champion, in figures. Pure: models and rows come in, what the gate judges comes out.
+
+The nightly training, a model on request and bench/training.py all compare so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.core.night import Night
+from pipeline.data.names import ENTERED, TRANSACTION_ID
+from pipeline.evaluation.challenge import Named, agreement_figures, challenge_figures, novelty_figures, recipe_figures
+from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
+from pipeline.evaluation.judgement import Judgement
+from pipeline.reservoirs import Reservoir, compared
+from pipeline.scoring.model import Model
+from pipeline.scoring.reservoir import between
+from pipeline.scoring.sampling import unit_hash
+
+NIGHTS_COMPARED = 14  # two weeks, where the chain is old enough; a recipe is judged over both kinds of day
+ROWS_ALIKE = 50_000  # of tonight's rows, chosen by the hash of their id, are enough to see whether two models agree
+
+
+@dataclass(frozen=True)
+class Opponents:
+    """The chain's member of a past night, the champion of that night, and the yearly anchor where there is one; the night is `since`."""
+
+    since: Night
+    member: Model
+    champion: Model
+    anchor: Model | None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Tonight's challenger and the standing champion; `opponents` stand for their recipes, None where no member is old enough.
+
+    `tonight`: the features of the night's rows, or of the newest night before it that has any; None where none has.
+    """
+
+    challenger: Model
+    champion: Model
+    opponents: Opponents | None
+    reservoir: Reservoir
+    tonight: pa.Table | None
+
+    @property
+    def known(self) -> Model:
+        """Whom a challenger must resemble: the standing champion, or the compared member where that is the younger one.
+
+        What the member learned has stood the comparison on nights that it had not seen, or there is no promotion anyway. Held against
+        a champion that stood for weeks, one strange night would keep every challenger as long as the reservoir holds it (90 nights),
+        and a world that moved on meanwhile for ever. A model on request is compared itself, and must resemble the champion.
+        """
+        if self.opponents is None or self.opponents.member is self.challenger:
+            return self.champion
+        return max(self.champion, self.opponents.member, key=lambda model: Night.parse(model.manifest.lineage.night))
+
+    @property
+    def anchored(self) -> bool:
+        return self.opponents is not None and self.opponents.anchor is not None
+
+
+def member_before(members: Iterable[Night], newest: Night) -> Night | None:
+    """The night of the newest member that leaves two weeks of matured nights to compare on, or else one week; None where none does."""
+    nights = list(members)
+    for compared_nights in (NIGHTS_COMPARED, int(COMPARED_NIGHTS)):
+        old_enough = [night for night in nights if night <= newest.back(compared_nights)]
+        if old_enough:
+            return max(old_enough)
+    return None
+
+
+def judged(challenge: Challenge, budget: int, margin: float) -> tuple[Judgement, ...]:
+    """What the gate `challenger` says; `budget` alerts a night are compared, `margin` of average precision may be lost."""
+    from pipeline.evaluation.judge import judge
+
+    figures = challenge_figures(_recipe(challenge), _agreement(challenge, budget), _novelty(challenge))
+    return judge(challenger_gate(margin, anchored=challenge.anchored), figures)
+
+
+def _recipe(challenge: Challenge) -> Named:
+    """On at most the newest two weeks that had matured since the member was trained."""
+    opponents, reservoir = challenge.opponents, challenge.reservoir
+    if opponents is None:
+        return {}
+    first = max(opponents.since.next(), reservoir.newest.back(NIGHTS_COMPARED - 1))
+    rows = between(reservoir.rows, first, reservoir.newest, reservoir.bounds)
+    if not rows.num_rows:
+        return {}
+    anchor = opponents.anchor.score(rows) if opponents.anchor else None
+    rows_compared = compared(rows, reservoir.bounds.share)
+    return recipe_figures(rows_compared, opponents.member.score(rows), opponents.champion.score(rows), anchor)
+
+
+def _agreement(challenge: Challenge, budget: int) -> Named:
+    if challenge.tonight is None:
+        return {}
+    share = min(1.0, ROWS_ALIKE / challenge.tonight.num_rows)
+    rows = challenge.tonight.filter(pa.array(unit_hash(challenge.tonight[TRANSACTION_ID]) < share))
+    return agreement_figures(challenge.challenger.score(rows), challenge.known.score(rows), max(1, round(budget * share)))
+
+
+def _novelty(challenge: Challenge) -> Named:
+    reservoir = challenge.reservoir
+    rows = between(reservoir.rows, reservoir.bounds.first, reservoir.newest, reservoir.bounds)
+    unseen = rows[ENTERED].to_numpy() > np.datetime64(challenge.known.manifest.lineage.night)
+    return novelty_figures(compared(rows, reservoir.bounds.share), unseen)
