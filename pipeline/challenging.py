@@ -46,7 +46,7 @@ def _judged(house: House, challenged: Challenge) -> tuple[Judgement, ...]:
 def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) -> Opponents | None:
     """Who is compared at the end of a night; None while no member of the chain is old enough, or one of them may not score."""
     members = ledger.members(connection)
-    since = member_before(members, reservoir.newest)
+    since = member_before(members, reservoir.newest, reservoir.bounds.excluded)
     standing = registry.champion(connection, since) if since is not None else None
     if since is None:
         return None

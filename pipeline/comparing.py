@@ -5,13 +5,13 @@ The nightly training, a model on request and bench/training.py all compare so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.core.night import Night
+from pipeline.core.night import Night, nights_between
 from pipeline.data.names import ENTERED, TRANSACTION_ID
 from pipeline.evaluation.challenge import Named, agreement_figures, challenge_figures, novelty_figures, recipe_figures
 from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
@@ -65,11 +65,13 @@ class Challenge:
         return self.opponents is not None and self.opponents.anchor is not None
 
 
-def member_before(members: Iterable[Night], newest: Night) -> Night | None:
-    """The night of the newest member that leaves two weeks of matured nights to compare on, or else one week; None where none does."""
-    nights = list(members)
-    for compared_nights in (NIGHTS_COMPARED, int(COMPARED_NIGHTS)):
-        old_enough = [night for night in nights if night <= newest.back(compared_nights)]
+def member_before(members: Collection[Night], newest: Night, excluded: Collection[Night] = ()) -> Night | None:
+    """The night of the newest member that leaves two weeks of matured nights to compare on, or else one week; None where none does.
+
+    Excluded nights are not compared on, so they do not count: one of them would leave a young chain six nights, which are not enough.
+    """
+    for nights in (NIGHTS_COMPARED, int(COMPARED_NIGHTS)):
+        old_enough = [night for night in members if len(set(nights_between(night.next(), newest)).difference(excluded)) >= nights]
         if old_enough:
             return max(old_enough)
     return None
