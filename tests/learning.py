@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import sqlalchemy as sa
 
 from pipeline import steps
 from pipeline.core.errors import NightshiftError
-from pipeline.core.night import Night
+from pipeline.core.night import ONE_DAY, Night
+from pipeline.features.declarations import Amount, Count, MeanAmount
+from pipeline.features.view import FeatureView
 from tests.worlds import SMALL, Trade, World, label, transaction
 
 FIRST = "2026-03-02"
+UNLABELLED_VIEW = FeatureView("unlabelled", (Amount(), Count("customer", (ONE_DAY,)), MeanAmount("customer", (ONE_DAY,))))
 LEARNING = {**SMALL, "alert_budget": 20}
 HOUR = dt.timedelta(hours=1)
 FRAUDS, ROWS = 30, 300  # a night; with one night of history and one to mature, the sixth night has trained the first model
@@ -33,8 +36,8 @@ def noon(place: int) -> dt.datetime:
     return Night.parse(night(place)).start + 12 * HOUR
 
 
-def drawn_trade(nights: int, frauds: Callable[[int], int] = lambda _: FRAUDS) -> Trade:
-    """300 transactions a night, the first `frauds(place)` of them frauds of larger amounts, known six hours later.
+def drawn_trade(nights: int, frauds: Callable[[int], int] = lambda _: FRAUDS, rows: int = ROWS) -> Trade:
+    """300 transactions a night (`rows`), the first `frauds(place)` of them frauds of larger amounts, known six hours later.
 
     The n-th transaction of the k-th night (both from 0) has the id 1000 k + n.
     """
@@ -42,8 +45,8 @@ def drawn_trade(nights: int, frauds: Callable[[int], int] = lambda _: FRAUDS) ->
     for place in range(nights):
         rng = np.random.default_rng(place)
         start = Night.parse(night(place)).start
-        amounts = np.where(np.arange(ROWS) < frauds(place), rng.normal(260, 70, ROWS), rng.normal(110, 50, ROWS)).clip(1, None).round(2)
-        for number, (amount, second) in enumerate(zip(amounts.tolist(), rng.integers(0, 60_000, ROWS).tolist(), strict=True)):
+        amounts = np.where(np.arange(rows) < frauds(place), rng.normal(260, 70, rows), rng.normal(110, 50, rows)).clip(1, None).round(2)
+        for number, (amount, second) in enumerate(zip(amounts.tolist(), rng.integers(0, 60_000, rows).tolist(), strict=True)):
             moment, key = start + dt.timedelta(seconds=second), 1000 * place + number
             entities = {"customer_id": number % 40, "terminal_id": number % 17}
             transactions.append(transaction(key, moment, amount=amount, **entities))
@@ -60,7 +63,7 @@ def learning_world(world: World, nights: int, trade: Trade | None = None, **chan
     return world
 
 
-def run_nights(world: World, places: Sequence[int], *, scheduled: bool = False) -> list[NightshiftError]:
+def run_nights(world: World, places: Iterable[int], *, scheduled: bool = False) -> list[NightshiftError]:
     """Run these nights, in this order, long after all of them, scheduled ones an hour after their end; what refused them, if anything."""
     refusals = []
     for place in places:
