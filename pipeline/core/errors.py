@@ -48,4 +48,4 @@ class BusyError(NightshiftError):
 
 
 class StaleRunError(BusyError):
-    """A newer run of the same night has overtaken this one."""
+    """A newer run of the same night has overtaken this one, or its model was withdrawn under it."""

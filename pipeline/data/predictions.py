@@ -82,6 +82,8 @@ def publish(warehouse: Database, plan: Plan) -> bool:
         )
         if current.scalar() == plan.run_id:
             return False
+        if plan.scheduled:
+            _refuse_withdrawn(connection, plan)
         values = {"night": plan.night.day, "run_id": plan.run_id}
         moment = connection.scalar(sa.text("SELECT clock_timestamp()"))
         connection.execute(
@@ -117,6 +119,21 @@ def published_version(connection: sa.Connection, night: Night) -> str | None:
 def _refuse_published(connection: sa.Connection, plan: Plan) -> None:
     if is_published(connection, plan.run_id):
         raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
+
+
+def _refuse_withdrawn(connection: sa.Connection, plan: Plan) -> None:
+    """Keep a night from its first publication where its model was withdrawn after it scored, since the night would keep that model."""
+    _execute(connection, "LOCK TABLE scoring.champion IN SHARE MODE")  # whoever withdraws sees this publication, or is seen by it
+    statement = """SELECT model_version FROM scoring.run
+        WHERE run_id = :run_id AND NOT EXISTS (SELECT FROM scoring.publication WHERE night = :night)
+            AND model_version IS DISTINCT FROM (SELECT version FROM scoring.champion_at(:end, :end, clock_timestamp()))"""
+    values = {"run_id": plan.run_id, "night": plan.night.day, "end": plan.night.end}
+    version = connection.scalar(sa.text(statement), values)
+    if version is not None:
+        raise StaleRunError(
+            f"run {plan.run_id} of night {plan.night} scored with {version}, which was withdrawn since: "
+            "nothing is published, start a new run of the night"
+        )
 
 
 def _attach(connection: sa.Connection, partition: Partition) -> None:
