@@ -43,6 +43,7 @@ def test_of_all_relations_an_analyst_can_read_the_views_alone(warehouse: World) 
 
 def test_an_analyst_can_ask_for_any_moment(warehouse: World) -> None:
     assert may(warehouse, "SELECT * FROM scoring.prediction_as_of(now())")
+    assert may(warehouse, "SELECT * FROM scoring.champion_at(now(), now())")
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -54,18 +55,17 @@ def test_an_analyst_can_write_into_no_view(warehouse: World, name: str) -> None:
 def test_an_analyst_can_make_nothing_and_run_no_other_function_of_the_schema(warehouse: World) -> None:
     assert not may(warehouse, "CREATE TABLE scoring.mine (n int)")
     functions = """SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'scoring'::regnamespace
-        AND has_function_privilege('nightshift_analyst', oid, 'EXECUTE')"""
-    assert warehouse.rows(functions + " ORDER BY proname") == [
-        ("scoring.champion_at(timestamp with time zone,timestamp with time zone,timestamp with time zone)",),
-        ("scoring.prediction_as_of(timestamp with time zone)",),
-    ]
+        AND has_function_privilege('nightshift_analyst', oid, 'EXECUTE') ORDER BY proname"""
+    instant = "timestamp with time zone"
+    champion_at, as_of = f"scoring.champion_at({instant},{instant},{instant})", f"scoring.prediction_as_of({instant})"
+    assert warehouse.rows(functions) == [(champion_at,), (as_of,)]
 
 
 def test_nobody_else_can_use_the_schema(warehouse: World) -> None:
     everybody = "SELECT count(*) FROM pg_namespace, aclexplode(nspacl) AS acl WHERE nspname = 'scoring' AND acl.grantee = 0"
     assert warehouse.scalar(everybody) == 0
-    public = "SELECT has_function_privilege('public', 'scoring.prediction_as_of(timestamptz)', 'EXECUTE')"
-    assert warehouse.scalar(public) is False
+    for function in ("prediction_as_of(timestamptz)", "champion_at(timestamptz, timestamptz, timestamptz)"):
+        assert warehouse.scalar(f"SELECT has_function_privilege('public', 'scoring.{function}', 'EXECUTE')") is False
 
 
 def test_the_source_is_not_the_analysts_to_read(warehouse: World) -> None:
