@@ -35,10 +35,12 @@ def in_effect(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
 
 @pytest.fixture(scope="session")
 def chain(postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
-    """Ten nights of trade, of which eight ran: FIRST_MODEL scored its night, and at noon of the next a person promoted SECOND_MODEL."""
+    """Seventeen nights of trade, of which eight ran: the first model scored one night; at the next noon a person promoted the
+    second. A third one was trained by the last of these nights.
+    """
     with pytest.MonkeyPatch.context() as monkeypatch:
         url, folder = server.create_database(postgres, "training_template"), tmp_path_factory.mktemp("chain")
-        world = learning_world(World.make(url, folder, monkeypatch), RAN + 2)
+        world = learning_world(World.make(url, folder, monkeypatch), RAN + 9)
         assert run_nights(world, range(RAN - 1)) == []
         first, second = models_of(world)
         with world.house(noon(RAN - 1)) as house:
