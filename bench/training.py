@@ -7,9 +7,10 @@ The published transactions of the Fraud Detection Handbook (`$NIGHTSHIFT_DATA`, 
 as they are and with a fraud pattern that is new in the middle. Each week is scored by the models of its eve:
 
     full     the same boosted trees, fitted on every matured row of all history
-    chain    the product's nightly training on the reservoir: the newest 90 matured nights, all frauds, a tenth of the genuine
-    linear   the product's linear learner, updated night by night, where there is one
-    frozen   the chain's first member, never retrained: the control, which must fail where a pattern is new
+    chain    the product's nightly training on the reservoir: the newest 90 matured nights, all frauds, a tenth of the genuine; whoever
+             its gate has made champion serves
+    linear   the same with the product's linear learner, updated night by night
+    frozen   the chain's champion of the first week, never retrained: the control, which must fail where a pattern is new
 
 Differences are paired, with intervals of 95 % by a block bootstrap over days: of a week its days are drawn, of the walk its weeks (the
 days that one model serves) and then days of each, 4,000 times, seeded. CPU seconds are of one thread.

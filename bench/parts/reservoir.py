@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from bench.parts.streams import Stream, night_of
+from pipeline import reservoirs as product
 from pipeline.core.night import Night
 from pipeline.features.handbook import VIEW
 from pipeline.scoring.learner import Learner
@@ -32,6 +33,10 @@ class Reservoir:
     rows: pa.Table
 
     @property
+    def night(self) -> Night:
+        return night_of(self.day)
+
+    @property
     def newest(self) -> int:
         """The newest day that has matured."""
         return self.day - MATURITY
@@ -39,6 +44,11 @@ class Reservoir:
     @property
     def bounds(self) -> Bounds:
         return Bounds(night_of(max(FIRST, self.newest - HORIZON + 1)), SHARE, ROWS)
+
+    @property
+    def product(self) -> product.Reservoir:
+        """As the product's comparisons read it."""
+        return product.Reservoir(self.night, night_of(self.newest), (), self.rows, self.bounds)
 
     def training(self, fresh_after: Night = DISTANT_PAST) -> TrainingSet:
         return drawn(self.rows, VIEW.columns, self.bounds, fresh_after)
@@ -71,7 +81,7 @@ def trained(reservoir: Reservoir, training: TrainingSet, learner: Learner, paren
 
 
 def _lineage(reservoir: Reservoir) -> Lineage:
-    night = night_of(reservoir.day)
+    night = reservoir.night
     return Lineage(
         night=str(night),
         view=VIEW.fingerprint,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from bench.parts.book import Measures
+from bench.parts.eves import CHAIN
 from bench.parts.measure import Figure
 from bench.parts.paired import Daily
-from bench.parts.walk import CHAIN, FROZEN, FULL, Walk
+from bench.parts.walk import FROZEN, FULL, Walk
 
 WORSE = -0.010  # average precision that a cheaper training may lose
 WORSE_CARDS = -0.005

@@ -1,4 +1,4 @@
-"""What bench/training.py prints: a table of weeks and a summary for each stream."""
+"""What bench/training.py prints: tables of weeks and a summary for each stream."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MEASURES: tuple[tuple[str, Measure], ...] = (
 def print_walk(walk: Walk) -> None:
     for name, measure in MEASURES:
         _print_weeks(walk, name, measure)
+    _print_decisions(walk)
     _print_summary(walk)
 
 
@@ -36,9 +37,21 @@ def _line(week: Week, others: list[str], measure: Measure) -> tuple[str, ...]:
     return (str(night_of(week.start)), str(week.frauds), f"{value(week.sides, FULL, measure):.3f}", *compared)
 
 
+def _print_decisions(walk: Walk) -> None:
+    """Who was promoted on the eve of each week, or why not."""
+    chains = list(walk.weeks[0].decisions)
+    header = ("week of", *(title for chain in chains for title in (f"{chain}: verdict", "promoted")))
+    show(f"{walk.stream} stream: verdicts on the eves", header, [_told(week, chains) for week in walk.weeks])
+
+
+def _told(week: Week, chains: list[str]) -> tuple[str, ...]:
+    decisions = [week.decisions[chain] for chain in chains]
+    return (str(night_of(week.start)), *(cell for each in decisions for cell in (str(each), "yes" if each.promoted else "no")))
+
+
 def _print_summary(walk: Walk) -> None:
     precisions = [title for short in ("AP", "CP@100") for title in (short, f"{short} - {FULL} (95 %)")]
-    header = ("learner", *precisions, "predicted/seen", "fits", "CPU s a fit", "share")
+    header = ("learner", *precisions, "predicted/seen", "promoted", "fits", "CPU s a fit", "share")
     show(f"{walk.stream} stream: means over {len(walk.weeks)} weeks", header, [_summary(walk, learner) for learner in walk.learners])
 
 
@@ -48,7 +61,9 @@ def _summary(walk: Walk, learner: str) -> tuple[str, ...]:
         for _, measure in MEASURES
         for cell in (f"{walk.mean(learner, measure):.4f}", "-" if learner == FULL else str(walk.difference(learner, measure)))
     ]
-    return (learner, *precisions, f"{walk.predicted_over_observed(learner):.3f}", *_cost(walk, learner))
+    promoted = walk.promoted(learner)
+    weeks = "-" if promoted is None else f"{promoted} of {len(walk.weeks)}"
+    return (learner, *precisions, f"{walk.predicted_over_observed(learner):.3f}", weeks, *_cost(walk, learner))
 
 
 def _cost(walk: Walk, learner: str) -> tuple[str, str, str]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from bench.parts.book import DAYS_A_WEEK
+from bench.parts.chain import Decision
+from bench.parts.eves import CHAIN, LINEAR, Eve, Fits, eves
 from bench.parts.measure import say
 from bench.parts.paired import Daily, Interval, Measure, Sides, Truth, value, walk_difference
-from bench.parts.reservoir import FIRST, Reservoir, reservoirs, trained
-from bench.parts.streams import Stream, night_of
+from bench.parts.reservoir import FIRST, Reservoir
+from bench.parts.streams import Stream
 from pipeline.features.handbook import VIEW
 from pipeline.scoring.boosted_trees import BoostedTrees
 from pipeline.scoring.learner import Fitted
-from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.matrix import as_matrix
 from pipeline.scoring.model import Model
 from pipeline.scoring.training import TrainingSet, training_set
 
-FULL, CHAIN, LINEAR, FROZEN = "full", "chain", "linear", "frozen"
-LINEAR_LEARNER = "linear_sgd"
+FULL, FROZEN = "full", "frozen"
 FIRST_WEEK = 71  # a Monday: 27 complete nights have matured, whose frauds are twice what a first model needs, and 16 whole weeks are left
 LAST_DAY = 182  # the last published one, a Sunday
 WEEKS = tuple(range(FIRST_WEEK, LAST_DAY, DAYS_A_WEEK))
@@ -32,24 +30,12 @@ TREES = BoostedTrees()
 
 @dataclass(frozen=True)
 class Week:
-    """The week that begins on day `start`: how many frauds it held, and how each learner did."""
+    """The week that begins on day `start`: how many frauds it held, how each learner did, and what was decided on the eve."""
 
     start: int
     frauds: int
     sides: Sides
-
-
-@dataclass
-class Fits:
-    """CPU seconds of each fit, by learner."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-
-    @contextmanager
-    def of(self, learner: str) -> Iterator[None]:
-        begun = time.process_time()
-        yield
-        self.seconds.setdefault(learner, []).append(time.process_time() - begun)
+    decisions: Mapping[str, Decision]
 
 
 @dataclass(frozen=True)
@@ -71,51 +57,26 @@ class Walk:
     def mean(self, learner: str, measure: Measure) -> float:
         return sum(value(week.sides, learner, measure) for week in self.weeks) / len(self.weeks)
 
+    def promoted(self, learner: str) -> int | None:
+        """In how many weeks the newest member became champion; None of a learner of whom nothing is decided."""
+        decisions = [week.decisions[learner] for week in self.weeks if learner in week.decisions]
+        return sum(decision.promoted for decision in decisions) if decisions else None
+
     def predicted_over_observed(self, learner: str) -> float:
         """The sum of the learner's scores over the number of frauds, in the whole walk."""
         return sum(week.sides[learner].predicted for week in self.weeks) / sum(week.frauds for week in self.weeks)
 
 
 def walk(stream: Stream, starts: Sequence[int] = WEEKS) -> Walk:
-    """Over the weeks that begin on the days `starts`, each with the models of its eve.
-
-    A refit from scratch depends on the reservoir alone, so of the chain of boosted trees only the members that serve a week are fitted;
-    the linear learner goes on from its parent, so that each of its nights is trained.
-    """
+    """Over the weeks that begin on the days `starts`, each with the champions of its eve."""
     fits, weeks = Fits(), []
-    serving: Model | None = None
     frozen: Model | None = None
-    linear: Model | None = None
-    for reservoir in reservoirs(stream, starts[-1] - 1):
-        if reservoir.day + 1 >= starts[0]:
-            linear = next_linear(reservoir, linear, fits)
-        if reservoir.day + 1 in starts:
-            serving = serving_member(serving, next_member(reservoir, fits))
-            frozen = frozen or serving
-            models = {CHAIN: serving, **({LINEAR: linear} if linear else {}), FROZEN: frozen}
-            weeks.append(tested(stream, reservoir.day + 1, fully_retrained(stream, reservoir, fits), models))
-            say(f"{stream.name}: week of day {weeks[-1].start}, {len(weeks)} of {len(starts)}")
+    for eve in eves(stream, starts, fits):
+        frozen = frozen or eve.chains[CHAIN].champion
+        full = fully_retrained(stream, eve.reservoir, fits)
+        weeks.append(tested(stream, eve, full, frozen))
+        say(f"{stream.name}: week of day {eve.start}, {len(weeks)} of {len(starts)}")
     return Walk(stream.name, tuple(weeks), fits.seconds)
-
-
-def serving_member(serving: Model | None, challenger: Model) -> Model:
-    """Which of the two serves the coming week, the one that `serving` the last or tonight's: the newest, whatever it is."""
-    return challenger
-
-
-def next_member(reservoir: Reservoir, fits: Fits) -> Model:
-    """The chain's model of this night; drawing the training set counts as its cost."""
-    with fits.of(CHAIN):
-        return trained(reservoir, reservoir.training(), TREES)
-
-
-def next_linear(reservoir: Reservoir, before: Model | None, fits: Fits) -> Model | None:
-    """The linear chain's model of this night, gone on from that of the night before; none where the product has no such learner."""
-    if LINEAR_LEARNER not in LEARNERS:
-        return None
-    with fits.of(LINEAR):
-        training = reservoir.training() if before is None else reservoir.training(night_of(reservoir.day - 1))
-        return trained(reservoir, training, LEARNERS[LINEAR_LEARNER], before)
 
 
 def fully_retrained(stream: Stream, reservoir: Reservoir, fits: Fits) -> Fitted:
@@ -132,10 +93,12 @@ def everything(stream: Stream, last: int) -> TrainingSet:
     return training_set(labelled, VIEW.columns, share=1.0)
 
 
-def tested(stream: Stream, start: int, full: Fitted, models: Mapping[str, Model]) -> Week:
+def tested(stream: Stream, eve: Eve, full: Fitted, frozen: Model) -> Week:
     """The week's transactions as each model scores them, against their true labels."""
-    last = start + DAYS_A_WEEK - 1
-    rows, matrix = stream.days(start, last), as_matrix(stream.between(start, last), VIEW.columns)
-    truth = Truth(stream.day[rows] - start, stream.customer[rows], stream.is_fraud[rows])
-    scores = {FULL: full.probabilities(matrix)} | {name: model.score_rows(matrix) for name, model in models.items()}
-    return Week(start, int(truth.is_fraud.sum()), {learner: Daily.of(truth, scored) for learner, scored in scores.items()})
+    last = eve.start + DAYS_A_WEEK - 1
+    rows, matrix = stream.days(eve.start, last), as_matrix(stream.between(eve.start, last), VIEW.columns)
+    truth = Truth(stream.day[rows] - eve.start, stream.customer[rows], stream.is_fraud[rows])
+    served = {learner: eve.chains[learner].champion for learner in (CHAIN, LINEAR)} | {FROZEN: frozen}
+    scores = {FULL: full.probabilities(matrix)} | {learner: model.score_rows(matrix) for learner, model in served.items()}
+    sides = {learner: Daily.of(truth, scored) for learner, scored in scores.items()}
+    return Week(eve.start, int(truth.is_fraud.sum()), sides, eve.decisions)
