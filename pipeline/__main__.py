@@ -26,7 +26,13 @@ app = typer.Typer(
 )
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 READER_GONE = 141  # 128 + SIGPIPE
-RULE_HELP = "When it expires, for example: average_precision < 0.55 or age > 60d. The night says so when the rule fires."
+RULE_HELP = (
+    "When it expires, for example: 'average_precision < 0.55 or age > 60d'. Figures: average_precision, fraud_ratio (predicted over "
+    "observed), mean_score, matured_frauds, all on what matured since it was trained, and age. A night in which the rule fires is "
+    "published all the same; night_summary.event tells it."
+)
+RETRAIN_HELP = 'A night in which the rule fires trains a challenger, also with retraining = "off".'
+REASON_HELP = "Why; it stands in the registry for ever."
 Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-DD (a UTC day of arrivals).")]
 
 
@@ -81,22 +87,41 @@ def backfill(
 
 @app.command()
 def train(
-    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="Train on what was known at the end of this night.")] = None,
-    nights: Annotated[int | None, typer.Option("--nights", min=1, help="Learn from that many matured nights (reservoir_nights).")] = None,
-    learner: Annotated[str | None, typer.Option("--learner", help="boosted_trees or linear_sgd (the setting learner).")] = None,
-    push: Annotated[bool, typer.Option("--promote", help="Make it champion, unless the comparison calls it worse.")] = False,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="Learn from what was known at the end of this night, which was run before.")
+    ] = None,
+    nights: Annotated[
+        int | None,
+        typer.Option("--nights", metavar="N", min=1, help="Only the newest N matured nights (else the setting reservoir_nights)."),
+    ] = None,
+    learner: Annotated[
+        str | None, typer.Option("--learner", metavar="NAME", help="boosted_trees or linear_sgd (else the setting learner).")
+    ] = None,
+    push: Annotated[bool, typer.Option("--promote", help="Make it champion from now on, unless the comparison calls it WORSE.")] = False,
     expires_when: Annotated[str | None, typer.Option("--expires-when", metavar="RULE", help=RULE_HELP)] = None,
-    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help="A night in which the rule fires trains a challenger.")] = False,
-    rebuild: Annotated[str | None, typer.Option("--rebuild", metavar="VERSION", help="Train a version again and compare hashes.")] = None,
-    exclude: Annotated[str | None, typer.Option("--exclude", metavar="NIGHT", help="Keep a night out of every later training.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why; wanted with --exclude and --promote.")] = None,
+    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help=RETRAIN_HELP)] = False,
+    rebuild: Annotated[
+        str | None, typer.Option("--rebuild", metavar="VERSION", help="Train a version again: the same file, or what differs.")
+    ] = None,
+    exclude: Annotated[
+        str | None, typer.Option("--exclude", metavar="NIGHT", help="Learn nothing from this night from now on; models that did stay.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; needed with --promote and --exclude.")] = None,
 ) -> None:
     """Train a model on request (--until), rebuild one from its manifest (--rebuild), or keep a poisoned night out (--exclude).
 
-    The nightly runs train by themselves; this is for a model beside the chain, and for looking into one.
+    The nightly runs train by themselves; this is for a model beside their chain, or in its place with retraining = "off".
+
+    \b
+    nightshift train --until 2026-11-22
+    nightshift train --until 2026-11-22 --promote --reason "new terminals" --expires-when "age > 60d"
+    nightshift train --rebuild 2026-11-22-boosted_trees-1a2b3c4d
+    nightshift train --exclude 2026-11-20 --reason "labels of a test"
     """
     if sum(asked is not None for asked in (until, rebuild, exclude)) != 1:
         raise UsageError("say what to train: one of --until DAY, --rebuild VERSION, --exclude NIGHT")
+    if until is None and (push or nights or learner or expires_when or retrain):
+        raise UsageError("--nights, --learner, --promote, --expires-when and --retrain-when-expired belong to --until DAY: leave them out")
     from pipeline import model_commands as models
     from pipeline.one_off import Assignment
 
@@ -122,23 +147,31 @@ def models() -> None:
 @app.command()
 def promote(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="A model that 'nightshift models' lists.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the registry for ever.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=REASON_HELP)],
     expires_when: Annotated[str | None, typer.Option("--expires-when", metavar="RULE", help=RULE_HELP)] = None,
-    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help="A night in which the rule fires trains a challenger.")] = False,
+    retrain: Annotated[bool, typer.Option("--retrain-when-expired", help=RETRAIN_HELP)] = False,
 ) -> None:
-    """Make a model champion from now on. Published nights keep the model they were published with."""
+    """Make a model champion from now on: of the night that is under way, and of those after it.
+
+    Published nights keep their model. With retraining = "nightly" the next challenger that passes replaces it.
+    'nightshift rollback' undoes it.
+    """
     from pipeline import model_commands
     from pipeline.one_off import Assignment
 
-    model_commands.promote(terminal(), version, Assignment(requested_by(), reason, expires_when, retrain))
+    model_commands.promote(terminal(), version, Assignment(requested_by(), needed(reason, "promote"), expires_when, retrain))
 
 
 @app.command()
-def rollback(reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the registry for ever.")]) -> None:
-    """Withdraw the champion: the one before it is champion again. Lists what the withdrawn model had published."""
+def rollback(reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=REASON_HELP)]) -> None:
+    """Withdraw the champion: the one before it is champion again, from the night that is under way on.
+
+    A scheduled night that is not published yet takes it, too; an earlier night by hand is scored as it was known at its end. What the
+    withdrawn model had published stands, and is listed. 'nightshift promote VERSION' undoes it.
+    """
     from pipeline import model_commands
 
-    model_commands.rollback(terminal(), requested_by(), reason)
+    model_commands.rollback(terminal(), requested_by(), needed(reason, "rollback"))
 
 
 @app.command()
@@ -162,7 +195,7 @@ def sql(
 
 def needed(reason: str | None, option: str) -> str:
     """A reason that was given."""
-    if not reason:
+    if not reason or reason.isspace():
         raise UsageError(f"{option} needs a --reason: it stands in the warehouse for whoever asks later")
     return reason
 

@@ -31,12 +31,11 @@ def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Re
     return ruling(judgements)
 
 
-def rule_on(house: House, connection: sa.Connection, latest: Reservoir, model: Model, until: Night, champion: str) -> Ruling:
+def rule_on(house: House, connection: sa.Connection, latest: Reservoir, model: Model, until: Night, champion: Model) -> Ruling:
     """Rule on a model that was trained at the end of the night `until` against the champion of that moment, by what matured since."""
-    standing = load_for(house, connection, champion)
-    opponents = Opponents(until, model, standing, None)
+    opponents = Opponents(until, model, champion, None)
     tonight = _rows_of(house, connection, latest.night)
-    return ruling(_judged(house, Challenge(model, standing, opponents, latest, tonight)))
+    return ruling(_judged(house, Challenge(model, champion, opponents, latest, tonight)))
 
 
 def _judged(house: House, challenged: Challenge) -> tuple[Judgement, ...]:

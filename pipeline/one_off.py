@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from pipeline.data.lake import partition
 from pipeline.data.names import RESERVOIR
 from pipeline.evaluation.judgement import Ruling
 from pipeline.house import House
-from pipeline.reservoirs import reservoir_at
+from pipeline.reservoirs import Reservoir, reservoir_at
 from pipeline.scoring.expiry import Rule
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.manifest import Manifest
@@ -63,15 +63,12 @@ def train_until(house: House, until: Night, nights: int | None, learner: str) ->
         raise UsageError(f"there is no learner '{learner}': choose one of {', '.join(LEARNERS)}")
     with house.warehouse.begin() as connection:
         last = _last_trained(connection, until)
-        reservoir = reservoir_at(house, connection, until, nights)
+        reservoir = _reservoir(house, connection, until, nights)
         lineage = champions.lineage_of(house, reservoir, None)
         training = champions.training_of(reservoir.rows, house.view.columns, lineage)
         trained = champions.fitted(training, lineage, learner, champions.SEED, None)
         version = champions.save(house, connection, trained).version
-        then = registry.champion_at(connection, until.end, until.end)
-        ruling = None
-        if then is not None:
-            ruling = rule_on(house, connection, reservoir_at(house, connection, last), trained.model, until, then.version)
+        ruling = _ruling(house, connection, trained.model, until, last)
     return OneOff(version, len(training.rows), training.frauds, trained.seconds, ruling)
 
 
@@ -128,7 +125,13 @@ def rebuild(house: House, version: str) -> str:
         record = registry.model(connection, version)
         manifest = Manifest.from_json(record.manifest)
         parent = _parent(house, connection, manifest)
+    if manifest.learner not in LEARNERS:
+        raise NoModelError(
+            f"{version} is of learner '{manifest.learner}', known here: {', '.join(LEARNERS)}: take the code that trained it"
+        )
     differing = list(_differing(manifest))
+    if parent is None and manifest.lineage.parent is not None:
+        differing.append(f"its parent {manifest.lineage.parent}, which is lost or refused here")
     training = champions.training_of(_rows_read(house, manifest), manifest.columns, manifest.lineage)
     if training.fingerprint != manifest.training_sha256:
         differing.append("the training set")
@@ -149,11 +152,32 @@ def _last_trained(connection: sa.Connection, until: Night) -> Night:
     return max(entered)
 
 
+def _reservoir(house: House, connection: sa.Connection, night: Night, nights: int | None = None) -> Reservoir:
+    """The reservoir at the end of a night, without any night that is kept out by now: whoever asks today knows of it."""
+    reservoir = reservoir_at(house, connection, night, nights)
+    return replace(reservoir, bounds=replace(reservoir.bounds, excluded=ledger.excluded(connection, house.clock())))
+
+
+def _ruling(house: House, connection: sa.Connection, model: Model, until: Night, last: Night) -> Ruling | None:
+    """The model held against the champion of the end of `until`; a champion that is refused must not keep a new model from being made."""
+    then = registry.champion_at(connection, until.end, until.end)
+    if then is None:
+        return None
+    try:
+        champion = champions.load_for(house, connection, then.version)
+    except (CorruptionError, NoModelError) as refusal:
+        return Ruling("NOT ENOUGH DATA", f"there is nothing to compare with, the champion of then is refused: {refusal}")
+    return rule_on(house, connection, _reservoir(house, connection, last), model, until, champion)
+
+
 def _parent(house: House, connection: sa.Connection, manifest: Manifest) -> Model | None:
-    """The model that the version went on from; one that is lost is missed only by a learner that goes on."""
+    """The model before the version in the chain; one that is lost or refused is missed only by a learner that goes on from it."""
     if manifest.lineage.parent is None:
         return None
-    return champions.load_model(house, registry.model(connection, manifest.lineage.parent))
+    try:
+        return champions.load_model(house, registry.model(connection, manifest.lineage.parent))
+    except (CorruptionError, NoModelError):
+        return None
 
 
 def _rows_read(house: House, manifest: Manifest) -> pa.Table:
@@ -178,5 +202,5 @@ def _differing(manifest: Manifest) -> Iterator[str]:
             yield f"{name} is {here.get(name)} and was {version}"
     if manifest.lineage.code != champions.code_hash():
         yield f"the code is {champions.code_hash()} and was {manifest.lineage.code}"
-    if manifest.learner in LEARNERS and dict(LEARNERS[manifest.learner].parameters) != dict(manifest.parameters):
+    if dict(LEARNERS[manifest.learner].parameters) != dict(manifest.parameters):
         yield f"the parameters of {manifest.learner}"
