@@ -6,7 +6,7 @@ The nightly training, a model on request and bench/training.py all compare so.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,10 +18,11 @@ from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
 from pipeline.evaluation.judgement import Judgement
 from pipeline.reservoirs import Reservoir, compared
 from pipeline.scoring.model import Model
-from pipeline.scoring.reservoir import between
+from pipeline.scoring.reservoir import between, fitting
 from pipeline.scoring.sampling import unit_hash
 
 NIGHTS_COMPARED = 14  # two weeks, where the chain is old enough; a recipe is judged over both kinds of day
+ROWS_COMPARED = 50_000  # all frauds and a smaller share of the genuine: the interval hangs on the frauds
 ROWS_ALIKE = 50_000  # of tonight's rows, chosen by the hash of their id, are enough to see whether two models agree
 
 
@@ -91,11 +92,13 @@ def _recipe(challenge: Challenge) -> Named:
     if opponents is None:
         return {}
     first = max(opponents.since.next(), reservoir.newest.back(NIGHTS_COMPARED - 1))
-    rows = between(reservoir.rows, first, reservoir.newest, reservoir.bounds)
+    bounds = replace(reservoir.bounds, rows=ROWS_COMPARED)
+    bounds = fitting(between(reservoir.rows, first, reservoir.newest, bounds), bounds)
+    rows = between(reservoir.rows, first, reservoir.newest, bounds)
     if not rows.num_rows:
         return {}
     anchor = opponents.anchor.score(rows) if opponents.anchor else None
-    rows_compared = compared(rows, reservoir.bounds.share)
+    rows_compared = compared(rows, bounds.share)
     return recipe_figures(rows_compared, opponents.member.score(rows), opponents.champion.score(rows), anchor)
 
 

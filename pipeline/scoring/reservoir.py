@@ -7,7 +7,7 @@ from the night on in which the change became known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -69,7 +69,7 @@ def drawn(rows: pa.Table, columns: tuple[str, ...], bounds: Bounds, fresh_after:
     """The training set of these standing rows; `fresh` are those that entered after the night `fresh_after`."""
     within = _not_older(_without(rows, bounds.excluded), bounds.first)
     within = _not_older(within, _first_that_fits(within, bounds))
-    share = _share_that_fits(within, bounds)
+    share = fitting(within, bounds).share
     kept = within.filter(pa.array(_fraud(within) | (unit_hash(within[TRANSACTION_ID]) < share)))
     return training_set(kept, columns, share, fresh=_true(pc.greater(kept[ENTERED], fresh_after.day)))
 
@@ -100,10 +100,11 @@ def _first_that_fits(rows: pa.Table, bounds: Bounds) -> Night:
     return bounds.first if len(nights) <= room else Night(nights[room].as_py()).next()
 
 
-def _share_that_fits(rows: pa.Table, bounds: Bounds) -> float:
+def fitting(rows: pa.Table, bounds: Bounds) -> Bounds:
+    """The bounds with the share lowered, where these rows would be more than `bounds.rows`."""
     genuine = np.sort(unit_hash(rows.filter(pc.invert(rows[IS_FRAUD]))[TRANSACTION_ID]))
-    room = bounds.rows - (rows.num_rows - len(genuine))
-    return min(bounds.share, float(genuine[room])) if len(genuine) > room else bounds.share
+    room = max(0, bounds.rows - (rows.num_rows - len(genuine)))
+    return replace(bounds, share=min(bounds.share, float(genuine[room]))) if len(genuine) > room else bounds
 
 
 def _not_older(rows: pa.Table, first: Night) -> pa.Table:
