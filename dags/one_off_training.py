@@ -10,7 +10,8 @@ with the model's version and the verdict; `nightshift models` lists both.
 it also trains a challenger.
 
 **When the task is red**, its last log line says what is wrong: a day that training has not seen, too few frauds, a rule that cannot be
-read, or a model that is not promoted because it is worse. Nothing was changed then. To take a promotion back: `nightshift rollback`.
+read, or a model that is not promoted because it is worse. The champion stays who it was then. To take a promotion
+back: `nightshift rollback`.
 """
 
 from __future__ import annotations
