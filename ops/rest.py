@@ -45,16 +45,20 @@ class DagRun:
 
 
 class AirflowApi:
-    """A signed-in client. Every method raises `WorldError` where Airflow does not answer, `BusyError` where something is in the way,
-    `UsageError` where it refuses."""
+    """A signed-in client that asks about one DAG.
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    Every method raises `WorldError` where Airflow does not answer, `BusyError` where something is in the way, `UsageError` where it
+    refuses.
+    """
+
+    def __init__(self, url: str, user: str, password: str, dag: str = DAG) -> None:
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)  # no proxy stands before this machine
         self._credentials = {"username": user, "password": password}
+        self._dag = dag
 
     @classmethod
-    def at(cls, place: Place) -> AirflowApi:
-        return cls(place.url, USER, place.password)
+    def at(cls, place: Place, dag: str = DAG) -> AirflowApi:
+        return cls(place.url, USER, place.password, dag)
 
     def health(self) -> Health:
         """Never raises: who does not answer is unreachable."""
@@ -67,11 +71,11 @@ class AirflowApi:
 
     def knows_dag(self) -> bool:
         """Whether the DAG has been read and may be run."""
-        answer = self._client.get(f"/api/v2/dags/{DAG}", headers=self._token())
+        answer = self._client.get(f"/api/v2/dags/{self._dag}", headers=self._token())
         return answer.status_code == httpx.codes.OK
 
     def pause(self, paused: bool) -> None:
-        self._ask("PATCH", f"/api/v2/dags/{DAG}", {"is_paused": paused})
+        self._ask("PATCH", f"/api/v2/dags/{self._dag}", {"is_paused": paused})
 
     def backfill(self, first: Night, last: Night, *, reprocess: str = "completed", conf: Mapping[str, str] | None = None) -> None:
         """Run every night from `first` to `last`, one after the other.
@@ -79,7 +83,7 @@ class AirflowApi:
         `reprocess` says what happens to nights that have a run: `none`, `failed` (those that failed run again) or `completed` (all do).
         """
         body = {
-            "dag_id": DAG,
+            "dag_id": self._dag,
             "from_date": first.start.isoformat(),
             "to_date": last.start.isoformat(),
             "max_active_runs": 1,
@@ -88,26 +92,26 @@ class AirflowApi:
         }
         self._ask("POST", "/api/v2/backfills", body)
 
-    def trigger(self, conf: Mapping[str, str], logical_date: dt.datetime | None = None) -> str:
+    def trigger(self, conf: Mapping[str, str | bool], logical_date: dt.datetime | None = None) -> str:
         """Make a run by hand; its id."""
         body = {"logical_date": logical_date and logical_date.isoformat(), "conf": dict(conf)}
-        return str(self._ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)["dag_run_id"])
+        return str(self._ask("POST", f"/api/v2/dags/{self._dag}/dagRuns", body)["dag_run_id"])
 
     def runs(self) -> list[DagRun]:
         """All runs, the newest night first."""
-        listed = self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns?limit=100&order_by=-run_after")["dag_runs"]
+        listed = self._ask("GET", f"/api/v2/dags/{self._dag}/dagRuns?limit=100&order_by=-run_after")["dag_runs"]
         assert isinstance(listed, list)
         return [_run(found) for found in listed]
 
     def tasks(self, run_id: str) -> dict[str, str]:
         """State of each task of a run, by name; `none` for one that has not begun."""
-        found = self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        found = self._ask("GET", f"/api/v2/dags/{self._dag}/dagRuns/{run_id}/taskInstances")["task_instances"]
         assert isinstance(found, list)
         return {task["task_id"]: task["state"] or "none" for task in found}
 
     def log(self, run_id: str, task: str, attempt: int | None = None) -> str:
         """The log of one try of a task, the newest where none is named: one line an event, with the text of an exception."""
-        instance = f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/{task}"
+        instance = f"/api/v2/dags/{self._dag}/dagRuns/{run_id}/taskInstances/{task}"
         chosen = attempt if attempt is not None else self._ask("GET", instance)["try_number"]
         answer = self._ask("GET", f"{instance}/logs/{chosen}")
         return "\n".join(_lines(answer["content"]))
