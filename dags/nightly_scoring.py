@@ -131,7 +131,11 @@ def nightly_scoring() -> None:
 
     @task(trigger_rule=TriggerRule.ONE_DONE)  # also after a red judge, to enter the night as skipped; not where judge never ran
     def retrain() -> Counts:
-        """Trains what has matured. Red: the night is published all the same; clear this task alone."""
+        """Trains every night that is ready, in order, and lets a challenger that passes become champion from the next night on.
+
+        Skipped: this night has no challenger, or training stands before an earlier night; its reason is in the log. Red: the night is
+        published all the same; clear this task alone.
+        """
         from pipeline import steps
 
         return carry_out(steps.retrain)
