@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.scoring.sampling import Floats, Keys
+from pipeline.core.hashing import Keys
+from pipeline.scoring.sampling import Floats
 
 
 def alert_ranks(transaction_id: Keys, amount_cents: npt.NDArray[np.int64], scores: Floats, budget: int) -> pa.Array:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.scoring.sampling import PIECE, chosen, correct_for_sampling, unit_hash
+from pipeline.core.hashing import PIECE
+from pipeline.scoring.sampling import chosen, correct_for_sampling, unit_hash
 from tests.oracles import scoring as oracle
 
 INTEGERS = st.lists(st.integers(-(2**63), 2**63 - 1))
