@@ -132,7 +132,7 @@ def judge(house: House, plan: Plan) -> Done:
         arrived = _required(connection, plan, TRANSACTIONS)
     gates = {
         "extract": transactions_gate(house.source.shape.entities, too_many_rejected="warn" if arrived.binds else "fail"),
-        "build_features": features_gate(house.view.columns),
+        "build_features": features_gate(house.view.columns, house.view.varying),
         "score": predictions_gate(),
     }
     judgements = [judgement for name, gate in gates.items() for judgement in _judged(judged_by, gate, done.get(name))]

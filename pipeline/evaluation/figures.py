@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.core.night import Night
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, OCCURRED_AT, SCORE, TRANSACTION_ID
+from pipeline.evaluation.moments import Floats
+from pipeline.evaluation.profile import NO_KEYS, Profile, as_floats, profiles
+from pipeline.evaluation.uniqueness import duplicate_rows
 
 MICROSECONDS_A_DAY = 86_400_000_000
+ROWS_AT_ONCE = 65_536  # half a megabyte of a column: it stays in the processor's cache through all steps of a profile
+QUANTILES = {"p01": 0.01, "p50": 0.5, "p99": 0.99}
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,22 @@ class Intake:
 
 
 def column_figures(table: pa.Table, columns: Iterable[str]) -> Figures:
-    """`null_share` (null or NaN), `infinite` (rows), and `min`, `max`, `mean` of the finite values of each numeric column.
+    """Figures of each numeric column, in one pass; a column that `table` lacks has none: its checks then fail by name.
 
-    One column at a time, so that memory grows by one column. A column that `table` lacks has no figures: its checks then fail
-    by name. The share is NaN for a table without rows.
+    `null_share` (null or NaN; NaN for a table without rows), `infinite` (rows), and of the finite values `min`, `max`, `mean`, `std`
+    (of these very rows), `p01`, `p50`, `p99`, `distinct`, `constant_rows`, as `Profile` tells them. Rows are taken by the same number at
+    a time however `table` is chunked, so that chunks change no bit, and memory grows by half a megabyte a column.
     """
-    present = [name for name in columns if name in table.column_names]
-    return Figures.of({f"{name}.{statistic}": value for name in present for statistic, value in _of_column(table[name])})
+    batches = (table.slice(start, ROWS_AT_ONCE) for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE))
+    found = profiles(batches, columns)
+    return Figures.of({f"{name}.{statistic}": value for name, profile in found.items() for statistic, value in _told(profile)})
 
 
 def transaction_figures(sealed: pa.Table, intake: Intake, night: Night, entities: Iterable[str]) -> Figures:
     """Counts of the night and of its sealed transactions (`transactions_schema`): shares are of rows, ages are days before the night.
 
     `accepted_share` is the sealed part of `new_rows`, the rows that were neither duplicates nor known before. The ages are 0
-    where no row is late. Of a key only the share of nulls is told.
+    where no row is late. Of a key only the share of nulls is told, and how many there are (`Profile.distinct`).
     """
     rows, new_rows = sealed.num_rows, sealed.num_rows + intake.rejected_rows
     late_days = _late_days(sealed[OCCURRED_AT], night)
@@ -94,14 +99,14 @@ def transaction_figures(sealed: pa.Table, intake: Intake, night: Night, entities
             "collapsed_rows": intake.collapsed_rows,
             "unaccounted_rows": intake.source_rows - new_rows - intake.collapsed_rows,
             "accepted_share": _share(rows, new_rows),
-            "duplicate_ids": _duplicates(sealed),
+            "duplicate_ids": duplicate_rows(sealed[TRANSACTION_ID]),
             "straggler_rows": intake.straggler_rows,
             "source_disagrees": intake.source_disagrees,
             "late_rows": len(late_days),
             "late_share": _share(len(late_days), rows),
             **dict(zip(("late_days.median", "late_days.p99", "late_days.max"), ages.tolist(), strict=True)),
             **dict(column_figures(sealed, [AMOUNT_CENTS]).values),
-            **{f"{name}.null_share": _share(sealed[name].null_count, rows) for name in entities if name in sealed.column_names},
+            **{name: value for entity in entities if entity in sealed.column_names for name, value in _of_keys(entity, sealed[entity])},
         }
     )
 
@@ -113,7 +118,7 @@ def feature_figures(features: pa.Table, sealed_rows: int, columns: Iterable[str]
             "expected_rows": sealed_rows,
             "rows": features.num_rows,
             "missing_rows": sealed_rows - features.num_rows,
-            "duplicate_ids": _duplicates(features),
+            "duplicate_ids": duplicate_rows(features[TRANSACTION_ID]),
             **dict(column_figures(features, [AMOUNT_CENTS, *columns]).values),
         }
     )
@@ -125,7 +130,7 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
     `rank_gaps` counts the ranks from 1 to the number of alerts that nobody holds; `misranked_rows` the rows that score higher
     than an alert ranked before them, a row without alert being ranked behind all.
     """
-    score, rank = _as_floats(scores[SCORE]), _as_floats(scores[ALERT_RANK])
+    score, rank = as_floats(scores[SCORE]), as_floats(scores[ALERT_RANK])
     alerts = rank[~np.isnan(rank)]
     figures = dict(column_figures(scores, [SCORE]).values)
     return Figures.of(
@@ -133,7 +138,7 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
             "expected_rows": expected_rows,
             "rows": scores.num_rows,
             "missing_rows": expected_rows - scores.num_rows,
-            "duplicate_ids": _duplicates(scores),
+            "duplicate_ids": duplicate_rows(scores[TRANSACTION_ID]),
             "alerts": len(alerts),
             "missing_alerts": min(budget, scores.num_rows) - len(alerts),
             "rank_gaps": len(np.setdiff1d(np.arange(1, len(alerts) + 1), alerts)),
@@ -144,37 +149,32 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
     )
 
 
-def _of_column(column: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
-    values = _as_floats(column)
-    finite = values[np.isfinite(values)]
-    yield "null_share", _share(int(np.isnan(values).sum()), len(values))
-    yield "infinite", float(np.isinf(values).sum())
-    for statistic, of in (("min", np.min), ("max", np.max), ("mean", np.mean)):
-        with np.errstate(over="ignore"):  # a mean beyond the floats is no figure, and fails by name
-            yield statistic, float(of(finite)) if len(finite) else math.nan
+def _told(profile: Profile) -> Iterable[tuple[str, float]]:
+    yield "null_share", profile.null_share
+    yield "infinite", profile.infinite
+    yield from (("min", profile.min), ("max", profile.max), ("mean", profile.mean), ("std", profile.std))
+    yield from ((name, profile.quantile(share)) for name, share in QUANTILES.items())
+    yield "distinct", profile.distinct
+    yield "constant_rows", profile.constant_rows
 
 
-def _as_floats(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    """The column as one array, null as NaN; integers beyond 2^53 are rounded, as a figure may be."""
-    floats: npt.NDArray[np.float64] = pc.cast(column, pa.float64(), safe=False).to_numpy()
-    return floats
+def _of_keys(entity: str, keys: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
+    profile = NO_KEYS.with_batch(keys)
+    yield f"{entity}.null_share", profile.null_share
+    yield f"{entity}.distinct", profile.distinct
 
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else math.nan
 
 
-def _duplicates(table: pa.Table) -> int:
-    return int(table.num_rows - pc.count_distinct(table[TRANSACTION_ID], mode="all").as_py())
-
-
-def _late_days(occurred_at: pa.ChunkedArray, night: Night) -> npt.NDArray[np.float64]:
+def _late_days(occurred_at: pa.ChunkedArray, night: Night) -> Floats:
     """Days between each late row and the start of the night, for the rows that are late."""
-    before = int(night.start.timestamp()) * 1_000_000 - _as_floats(pc.cast(occurred_at, pa.int64()))
+    before = -as_floats(occurred_at, origin=int(night.start.timestamp()) * 1_000_000)
     return before[before > 0] / MICROSECONDS_A_DAY
 
 
-def _misranked(score: npt.NDArray[np.float64], rank: npt.NDArray[np.float64]) -> int:
+def _misranked(score: Floats, rank: Floats) -> int:
     held = ~np.isnan(rank)
     if not held.any():
         return 0

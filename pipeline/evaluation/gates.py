@@ -18,6 +18,7 @@ ACCEPTED_SHARE = 0.95  # a feed that loses one row in twenty is broken, not unti
 LATE_SHARE = 0.10  # nearly everything arrives within a day; more means that a load upstream was late
 LATE_DAYS = 183.0  # rows five months late are known to happen; the contract rejects a year, and half of one is nearer to a wrong clock
 NULL_SHARE = 0.5  # a shop with a quarter of anonymous customers is normal; most of a column unknown is a lost mapping
+CONSTANT_ROWS = 999.0  # in a smaller night every customer may come but once; among a thousand rows some differ
 MEAN_SCORE = 0.05  # scores are probabilities and fraud is below 1 %: 5 % tells of a lost sampling correction (4 to 24 times too high)
 
 COMPARED_FRAUDS = 50.0  # with fewer the interval of a difference in average precision is wider than any margin
@@ -89,8 +90,8 @@ def transactions_gate(entities: Iterable[str], too_many_rejected: Severity = "fa
     )
 
 
-def features_gate(columns: Iterable[str]) -> Gate:
-    """The gate of a night's features with these columns, of which each has two checks of its own."""
+def features_gate(columns: Iterable[str], varying: Iterable[str]) -> Gate:
+    """The gate of a night's features with these columns, of which each has two checks of its own, and each of `varying` a third."""
     return Gate(
         "features",
         population="expected_rows",
@@ -102,6 +103,7 @@ def features_gate(columns: Iterable[str]) -> Gate:
             _zero("ids_unique", "duplicate_ids", "fail", "a transaction has two rows of features"),
             _zero("amounts_known", f"{AMOUNT_CENTS}.null_share", "fail", "a transaction has no amount"),
             *(check for name in columns for check in (_finite(name), _known(name))),
+            *(_varies(name) for name in varying),
         ),
     )
 
@@ -181,6 +183,11 @@ def _not_empty(population: str) -> Check:
 
 def _known(column: str) -> Check:
     return Check(f"{column}.known", f"{column}.null_share", None, NULL_SHARE, "warn", "most of the column is unknown: is it still filled?")
+
+
+def _varies(column: str) -> Check:
+    reason = "the column is constant: is it still filled?"
+    return Check(f"{column}.varies", f"{column}.constant_rows", None, CONSTANT_ROWS, "warn", reason)
 
 
 def _finite(column: str) -> Check:

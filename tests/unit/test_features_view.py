@@ -35,6 +35,12 @@ def test_the_default_view_reaches_37_days_and_reads_labels_of_customers_and_term
     assert (VIEW.reach, VIEW.entities, VIEW.reads_labels) == (dt.timedelta(days=37), ("customer", "terminal"), True)
 
 
+def test_the_columns_that_must_vary_are_amounts_and_windows_up_to_now_and_neither_flags_nor_what_waits_for_labels() -> None:
+    windows = ("1d", "7d", "30d")
+    expected = [f"customer_{what}_{window}" for what in ("count", "amount_mean") for window in windows]
+    assert VIEW.varying == ("amount", *expected)
+
+
 def test_names_carry_subject_statistic_window_and_delay() -> None:
     view = FeatureView("named", (Count("shop", (DAY, DAY / 24, DAY / 1440)), FraudRate("shop", (7 * DAY,), delay=1.5 * DAY)))
     assert view.columns == ("shop_count_1d", "shop_count_1h", "shop_count_1m", "shop_fraud_rate_7d_delay_36h")
