@@ -45,16 +45,16 @@ class Figure:
 
 
 class Stopwatch:
-    """Takes the cost of named stages of this process, and of the PostgreSQL whose data lie in `data`."""
+    """Takes the cost of named stages of this process, and of the PostgreSQL whose data lie in `data`, if there is one."""
 
-    def __init__(self, data: Path) -> None:
-        self.server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+    def __init__(self, data: Path | None = None) -> None:
+        self.server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0])) if data else None
         self.costs: dict[str, Cost] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure what happens within."""
-        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+        forget_peak()
         client, server, wall = own_seconds(), server_seconds(self.server), time.perf_counter()
         yield
         self.costs[name] = Cost(own_seconds() - client, server_seconds(self.server) - server, time.perf_counter() - wall, own_peak())
@@ -65,14 +65,21 @@ def own_seconds() -> float:
     return sum(os.times()[:4])
 
 
+def forget_peak() -> None:
+    """From here on `own_peak` is what is resident now, until more is."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
 def own_peak() -> float:
     """The peak of resident memory since it was last forgotten, in MB."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
-def server_seconds(postmaster: psutil.Process) -> float:
-    """CPU seconds of a PostgreSQL: its live processes, and those that have ended (they count as the postmaster's children)."""
+def server_seconds(postmaster: psutil.Process | None) -> float:
+    """CPU seconds of a PostgreSQL, 0 without one: its live processes, and those that ended (they count as the postmaster's children)."""
+    if postmaster is None:
+        return 0.0
     total = sum(postmaster.cpu_times()[:4])
     for process in postmaster.children(recursive=True):
         try:
