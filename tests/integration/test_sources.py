@@ -119,7 +119,8 @@ def test_a_row_that_arrives_while_a_source_without_snapshots_is_read_is_in_the_n
         sa.event.remove(sa.Engine, "after_cursor_execute", watch)
     assert len(asked) == 4  # a checksum and the rows, of transactions and of labels
     assert nightshift("night", "2026-03-02").code == 0
-    assert fresh.rows("SELECT what, sum(row_count) FROM scoring.seal WHERE what IN ('transactions', 'labels') GROUP BY what ORDER BY what") == [
+    sealed = "SELECT what, sum(row_count) FROM scoring.seal WHERE what IN ('transactions', 'labels') GROUP BY what ORDER BY what"
+    assert fresh.rows(sealed) == [
         ("labels", 2),
         ("transactions", 2),
     ]
