@@ -114,7 +114,7 @@ def largest_difference(world: World) -> float:
 
 def ratios(ours: Mapping[str, Cost], theirs: Mapping[str, Cost]) -> list[Figure]:
     """Ours over theirs, stage by stage and in all; a night's work of ours that the script leaves out counts in the sum."""
-    stages = [Figure(f"{name}: CPU, ours over pandas", ours[name].cpu / theirs[name].cpu) for name in theirs]
+    stages = [Figure(f"{name}: CPU, ours over pandas", ours[name].cpu / cost.cpu) for name, cost in theirs.items() if cost.cpu]
     night, script = total(ours), total(theirs)
     return [
         *stages,
@@ -133,7 +133,7 @@ def print_night(rows: int, repeats: int, first: Mapping[str, Cost], ours: Mappin
 
 def line(name: str, ours: Cost, theirs: Cost | None) -> tuple[str, ...]:
     there = in_words(theirs) if theirs else ("-",) * 4
-    return (name, *in_words(ours), *there, f"{ours.cpu / theirs.cpu:.2f}" if theirs else "-")
+    return (name, *in_words(ours), *there, f"{ours.cpu / theirs.cpu:.2f}" if theirs and theirs.cpu else "-")  # 0: below the clock
 
 
 def in_words(cost: Cost) -> tuple[str, str, str, str]:
