@@ -1,8 +1,8 @@
 """A chain of models on a stream, and which of them serves: the champion that the product's own verdict lets through.
 
-Verdicts are given once a week, on its eve. For boosted trees they stand for nightly ones: a refit is a function of the reservoir alone,
-so that members in between would change nothing in these, and champion and challenger are a week apart instead of a night, which makes
-them rather less alike than the product's.
+In the walk verdicts are given once a week, on its eve. For boosted trees they stand for nightly ones: a refit is a function of the
+reservoir alone, so that members in between would change nothing in these, and champion and challenger are a week apart instead of a
+night, which makes them rather less alike than the product's.
 """
 
 from __future__ import annotations

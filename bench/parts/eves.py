@@ -44,17 +44,18 @@ class Eve:
 def eves(stream: Stream, starts: Sequence[int], fits: Fits) -> Iterator[Eve]:
     """Of the weeks that begin on the days `starts`; their own fits are entered in `fits`.
 
-    The chains are older than the walk: they begin with the first model that there can be, and decide each week, walked or not. Of boosted
-    trees a member a week is fitted; the linear learner goes on from its parent, so that each of its nights is trained.
+    The chains are older than the walk: they begin with the first model that there can be, which is weak, and until the walk they decide
+    each night who follows it. Then they decide each week, walked or not. Of boosted trees a member a week is fitted; the linear learner
+    goes on from its parent, so that each of its nights is trained.
     """
     chains = {CHAIN: Chain(BoostedTrees()), LINEAR: Chain(LinearSgd())}
     for reservoir in reservoirs(stream, starts[-1] - 1):
         start = reservoir.day + 1
-        ends_a_week = (start - starts[0]) % DAYS_A_WEEK == 0
-        for learner in (CHAIN, LINEAR) if ends_a_week else (LINEAR,):
+        decides = start < starts[0] or (start - starts[0]) % DAYS_A_WEEK == 0
+        for learner in (CHAIN, LINEAR) if decides else (LINEAR,):
             with (fits if start in starts else Fits()).of(learner):
                 chains[learner] = chains[learner].grown(reservoir)
-        if ends_a_week:
+        if decides:
             ruled = {learner: chain.decided(reservoir, stream) for learner, chain in chains.items()}
             chains = {learner: chain for learner, (chain, _) in ruled.items()}
             eve = Eve(start, reservoir, chains, {learner: decision for learner, (_, decision) in ruled.items()})
