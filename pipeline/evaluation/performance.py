@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.evaluation.metrics import Bools, Floats, Keys, average_precision, card_precision_at, roc_auc
+from pipeline.evaluation.metrics import Bools, Floats, average_precision, card_hits, roc_auc
+from pipeline.evaluation.resampling import LEVELS, Cells, Outcome, redrawn
 
-DRAWS = 200  # resamplings of the night's rows: the 2.5 % quantile then rests on five of them
-LEVELS = (0.025, 0.975)
-SEED = 3105
-BOUNDS = ("low", "high")
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A night's published scores and what became of them: parallel arrays, one entry a transaction.
-
-    `card` is the entity that investigators look at (a customer); `alerted`: whether the transaction was among the night's alerts.
-    """
-
-    score: Floats
-    is_fraud: Bools
-    alerted: Bools
-    amount_cents: npt.NDArray[np.int64]
-    card: Keys
+DEVIATE = 1.959964  # of the standard normal distribution, for 95 %
 
 
 def performance_figures(night: Outcome, budget: int) -> Mapping[str, float]:
-    """What the labels say of a night: figures with their 95 % intervals (`….low`, `….high`, by resampling its transactions).
+    """What the labels say of a night: `rows`, `frauds`, `alerts`, and seven figures with their 95 % intervals (`….low`, `….high`).
 
-    `average_precision`, `roc_auc`, `card_precision` at the alert budget, `precision` and `recall` of the alerts, `amount_caught` (share of
-    the defrauded amount that was alerted), `predicted_ratio` (predicted over observed frauds). NaN where there was no fraud.
+    `average_precision`, `roc_auc`, `amount_caught` (share of the defrauded amount that was alerted) and `predicted_ratio` (predicted over
+    observed frauds) by resampling the transactions; `precision` and `recall` of the alerts and `card_precision` at the alert budget by
+    Wilson's interval, which stays honest where nothing or all was caught. NaN where a figure has nothing to divide by.
     """
-    rows = len(night.score)
-    counts = _redrawn(rows)
-    told: dict[str, float] = {"rows": float(rows), "frauds": float(night.is_fraud.sum()), "alerts": float(night.alerted.sum())}
-    for name, measure in MEASURES.items():
-        told |= _with_interval(name, measure(night, np.vstack([np.ones(rows), counts])))
-    one_day = np.zeros(rows, np.int64)
-    told["card_precision"] = card_precision_at(budget, one_day, night.card, night.score, night.is_fraud)
-    return told
+    rows, frauds, alerts = len(night.score), int(night.is_fraud.sum()), int(night.alerted.sum())
+    caught = int((night.is_fraud & night.alerted).sum())
+    hits = card_hits(budget, np.zeros(rows, np.int64), night.card, night.score, night.is_fraud)
+    return {
+        "rows": float(rows),
+        "frauds": float(frauds),
+        "alerts": float(alerts),
+        **_resampled(Cells.of(night)),
+        **_proportion("precision", caught, alerts),
+        **_proportion("recall", caught, frauds),
+        **_proportion("card_precision", int(hits.sum()), budget if rows else 0),
+    }
 
 
 def promised_figures(score: Floats, alerted: Bools) -> Mapping[str, float]:
@@ -56,55 +44,64 @@ def promised_figures(score: Floats, alerted: Bools) -> Mapping[str, float]:
     return {
         "expected_frauds": frauds,
         "expected_precision": _over(caught, float(alerted.sum())),
-        "expected_recall": _over(caught, frauds),
+        "expected_recall": min(1.0, _over(caught, frauds)) if frauds else math.nan,  # two orders of one sum differ in the last bit
     }
 
 
-def _average_precision(night: Outcome, weights: Floats) -> Floats:
-    return average_precision(night.score, night.is_fraud, weights)
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), which always holds it; NaN of nothing.
+
+    >>> [round(bound, 3) for bound in wilson(0, 10)], [round(bound, 3) for bound in wilson(5, 10)]
+    ([0.0, 0.278], [0.237, 0.763])
+    """
+    if not trials:
+        return math.nan, math.nan
+    share, squared = successes / trials, DEVIATE**2 / trials
+    middle = (share + squared / 2) / (1 + squared)
+    reach = DEVIATE * math.sqrt(share * (1 - share) / trials + squared / (4 * trials)) / (1 + squared)
+    return min(share, middle - reach), max(share, middle + reach)
 
 
-def _roc_auc(night: Outcome, weights: Floats) -> Floats:
-    return roc_auc(night.score, night.is_fraud, weights)
+def _amount_caught(cells: Cells, counts: Floats) -> Floats:
+    return _ratios(counts @ np.where(cells.alerted, cells.defrauded, 0.0), counts @ cells.defrauded)
 
 
-def _precision(night: Outcome, weights: Floats) -> Floats:
-    return _ratios(weights @ (night.is_fraud & night.alerted), weights @ night.alerted)
+def _predicted_ratio(cells: Cells, counts: Floats) -> Floats:
+    return _ratios(counts @ (cells.promised / cells.rows), counts @ cells.is_fraud)
 
 
-def _recall(night: Outcome, weights: Floats) -> Floats:
-    return _ratios(weights @ (night.is_fraud & night.alerted), weights @ night.is_fraud)
-
-
-def _amount_caught(night: Outcome, weights: Floats) -> Floats:
-    defrauded = np.where(night.is_fraud, night.amount_cents, 0)
-    return _ratios(weights @ np.where(night.alerted, defrauded, 0), weights @ defrauded)
-
-
-def _predicted_ratio(night: Outcome, weights: Floats) -> Floats:
-    return _ratios(weights @ night.score, weights @ night.is_fraud)
-
-
-MEASURES: Mapping[str, Callable[[Outcome, Floats], Floats]] = {
-    "average_precision": _average_precision,
-    "roc_auc": _roc_auc,
-    "precision": _precision,
-    "recall": _recall,
+RESAMPLED: Mapping[str, Callable[[Cells, Floats], Floats]] = {
+    "average_precision": lambda cells, counts: average_precision(cells.score, cells.is_fraud, counts),
+    "roc_auc": lambda cells, counts: roc_auc(cells.score, cells.is_fraud, counts),
     "amount_caught": _amount_caught,
     "predicted_ratio": _predicted_ratio,
 }
 
 
-def _with_interval(name: str, draws: Floats) -> dict[str, float]:
-    """The first of `draws` is the figure itself, the others are its resamplings."""
-    told = draws[1:][~np.isnan(draws[1:])]
-    bounds = np.quantile(told, LEVELS) if len(told) else np.full(len(LEVELS), np.nan)
-    return {name: float(draws[0]), **{f"{name}.{bound}": float(value) for bound, value in zip(BOUNDS, bounds, strict=True)}}
+def _resampled(cells: Cells) -> Mapping[str, float]:
+    drawn = [{name: measure(cells, counts) for name, measure in RESAMPLED.items()} for counts in redrawn(cells)]
+    told: dict[str, float] = {}
+    for name, measure in RESAMPLED.items():
+        figure = float(measure(cells, cells.rows[np.newaxis])[0])
+        told |= _with_interval(name, figure, np.concatenate([piece[name] for piece in drawn]))
+    return told
 
 
-def _redrawn(rows: int) -> Floats:
-    """How often each row is drawn, (draws, rows), by the Poisson bootstrap: independent counts of mean one, the same for every caller."""
-    return np.random.default_rng(SEED).poisson(1.0, (DRAWS, rows)).astype(np.float64)
+def _with_interval(name: str, figure: float, draws: Floats) -> Mapping[str, float]:
+    """Bounds from the draws that have the figure at all; of few frauds draws lean to one side, so the figure itself bounds them too."""
+    known = draws[~np.isnan(draws)]
+    if math.isnan(figure) or not len(known):
+        return _figure(name, figure, (math.nan, math.nan))
+    low, high = (float(bound) for bound in np.quantile(known, LEVELS))
+    return _figure(name, figure, (min(low, figure), max(high, figure)))
+
+
+def _proportion(name: str, successes: int, trials: int) -> Mapping[str, float]:
+    return _figure(name, _over(successes, trials), wilson(successes, trials))
+
+
+def _figure(name: str, figure: float, bounds: tuple[float, float]) -> Mapping[str, float]:
+    return {name: figure, f"{name}.low": bounds[0], f"{name}.high": bounds[1]}
 
 
 def _ratios(part: Floats, whole: Floats) -> Floats:
@@ -112,4 +109,4 @@ def _ratios(part: Floats, whole: Floats) -> Floats:
 
 
 def _over(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")
+    return part / whole if whole else math.nan
