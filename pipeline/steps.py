@@ -20,6 +20,7 @@ from pipeline.evaluation.figures import Intake as IntakeFigures
 from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predictions_gate, transactions_gate
 from pipeline.evaluation.judgement import Judgement, stop_line
 from pipeline.house import House
+from pipeline.maturing import follow
 from pipeline.reporting import write_report
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
@@ -167,9 +168,10 @@ def publish(house: House, plan: Plan) -> Done:
 
 @step
 def monitor(house: House, plan: Plan) -> Done:
-    """Write the night's report."""
+    """Enter what the night promises, measure the nights whose labels matured, and write the night's report."""
+    followed = follow(house, plan)
     write_report(house, plan)
-    return Done({"reports": 1})
+    return Done({"reports": 1, **asdict(followed)})
 
 
 @step

@@ -16,7 +16,15 @@ from pipeline.data.database import Database
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 INIT_LOCK = 0x6E69676874  # any number of ours; held only while the schema changes
-VIEW_ORDER = ("champion_at", "current_prediction", "prediction_history", "prediction_as_of", "alert", "night_summary")
+VIEW_ORDER = (
+    "champion_at",
+    "current_prediction",
+    "prediction_history",
+    "prediction_as_of",
+    "alert",
+    "night_summary",
+    "model_scorecard",
+)
 
 
 @dataclass(frozen=True)

@@ -100,11 +100,11 @@ PUBLISH = """
     SELECT :night, :run_id, count(*), count(alert_rank), :moment FROM scoring.prediction WHERE night = :night AND run_id = :run_id"""
 
 
-def staged(warehouse: Database, plan: Plan) -> pa.Table:
-    """A run's rows as they stand in the warehouse, by transaction."""
+def staged(warehouse: Database, partition: Partition) -> pa.Table:
+    """A run's rows as they stand in the warehouse, by transaction: `names.scores_schema`."""
     with warehouse.arrow() as carrier, carrier.cursor() as cursor:
         columns = "transaction_id, occurred_at, score, alert_rank"
-        cursor.execute(f"SELECT {columns} FROM scoring.{Partition(plan.night, plan.run_id).name} ORDER BY transaction_id")  # noqa: S608  # a date and a number
+        cursor.execute(f"SELECT {columns} FROM scoring.{partition.name} ORDER BY transaction_id")  # noqa: S608  # a date and a number
         return cursor.fetch_arrow_table()
 
 

@@ -12,6 +12,7 @@ PROMISED = {
     "prediction_history": [*PREDICTION, "superseded_at"],
     "alert": ["night", "alert_rank", "transaction_id"],
     "night_summary": ["night", "rows_in", "scored_rows", "rejected_rows", "late_rows", "alerts", "model_version"],
+    "model_scorecard": ["model_version", "night", "average_precision", "first_average_precision", "promised_precision"],
 }
 UNTOLD = """
     SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
@@ -50,7 +51,7 @@ def test_predictions_have_the_columns_of_the_contract_in_its_order(warehouse: Wo
     assert columns(warehouse, "prediction_history") == PROMISED["prediction_history"]
 
 
-@pytest.mark.parametrize("name", ["alert", "night_summary"])
+@pytest.mark.parametrize("name", ["alert", "night_summary", "model_scorecard"])
 def test_the_other_views_have_the_columns_that_were_promised(warehouse: World, name: str) -> None:
     assert set(PROMISED[name]) <= set(columns(warehouse, name))
 
