@@ -7,12 +7,14 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import UsageError
 from pipeline.core.plan import Plan
-from pipeline.data import evaluations, registry, runs, seals, summaries
+from pipeline.data import evaluations, performances, registry, runs, seals, summaries
 from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
 from pipeline.evaluation import report
 from pipeline.evaluation.judgement import Judgement
 from pipeline.house import House
 from pipeline.scoring.manifest import Manifest
+
+MATURED_NIGHTS = 14  # shown: two weeks, so that the same weekday stands twice
 
 
 def report_path(plan: Plan) -> str:
@@ -33,6 +35,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         judged = evaluations.of_run(connection, plan.run_id)
         alerts = summaries.alerts(connection, plan.night, plan.run_id)
         used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
+        matured = performances.newest(connection, plan.night, MATURED_NIGHTS)
         model = registry.model(connection, summary.model_version) if summary.model_version else None
     sealed = {what: seal for what, seal in used if seal is not None}
     if TRANSACTIONS not in sealed:
@@ -56,6 +59,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         ),
         seals=tuple(report.Seal(plan.night, what, str(seal.version), seal.row_count, seal.sha256) for what, seal in sealed.items()),
         minor_units=house.settings.source.transactions.minor_units,
+        matured=tuple(report.Matured(**vars(row)) for row in matured),
     )
 
 

@@ -90,6 +90,24 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Matured:
+    """An earlier night as the labels known through a night tell of it; None where a figure is unknown."""
+
+    night: dt.date
+    model_version: str
+    known_through: dt.date
+    frauds: int
+    average_precision: float | None
+    average_precision_low: float | None
+    average_precision_high: float | None
+    recall: float | None
+    amount_caught: float | None
+    predicted_ratio: float | None
+    expected_precision: float | None
+    precision: float | None
+
+
+@dataclass(frozen=True)
 class NightReport:
     """All that the page shows; `model` is None before the first champion, `published_at` None where nothing was published."""
 
@@ -105,6 +123,7 @@ class NightReport:
     steps: tuple[Step, ...]
     seals: tuple[Seal, ...]
     minor_units: int
+    matured: tuple[Matured, ...] = ()
 
     @property
     def gates(self) -> tuple[tuple[str, Verdict, tuple[Judgement, ...]], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,3 +137,16 @@ def test_a_lost_file_leaves_its_own_night_unmeasured_and_no_other(world: World) 
             plan = runs.plan_as_entered(connection, run_id)
         assert follow(house, plan) == Followed(promised=0, measured=2, unreadable=1)
     assert {str(row.night) for row in measured(world, f"known_through = '{night(LAST + 1)}'")} == {night(LAST - 1), night(LAST - 3)}
+
+
+def test_the_report_shows_the_nights_that_were_known_by_its_own(world: World) -> None:
+    def page(place: int) -> str:
+        return (world.home / ".nightshift" / "lake" / "reports" / f"{night(place)}.html").read_text()
+
+    def shown(place: int) -> list[tuple[str, ...]]:
+        return re.findall(r'<td class="short">([\d-]+)</td>\s+<td class="short">([\d-]+)</td>', page(place))
+
+    assert "Matured nights" in page(LAST)
+    assert (night(SERVED), night(LAST)) in shown(LAST)
+    assert (night(SERVED), night(8)) in shown(9)
+    assert "No night has matured yet." in page(SERVED)

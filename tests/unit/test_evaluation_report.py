@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.night import Night
 from pipeline.evaluation.judgement import Judgement
-from pipeline.evaluation.report import Alert, Champion, Counts, NightReport, Rejection, Seal, Step, render
+from pipeline.evaluation.report import Alert, Champion, Counts, Matured, NightReport, Rejection, Seal, Step, render
 
 NIGHT = Night.parse("2026-11-22")
 HELD = Judgement(
@@ -35,6 +35,7 @@ REPORT = NightReport(
     steps=(Step("extract", "done", 3.21), Step("score", "skipped: no model yet", 0.04)),
     seals=(Seal(NIGHT, "transactions", "1", 8012, "cd" * 32),),
     minor_units=2,
+    matured=(Matured(NIGHT.back(7).day, "m-1", NIGHT.day, 1311, 0.61234, 0.55, 0.675, 0.4, None, 1.0, 0.9, 0.8756),),
 )
 
 
@@ -126,11 +127,16 @@ def test_alerts_rejections_steps_and_lineage_are_tables() -> None:
     assert ["2026-11-20-boosted_trees-1a2b3c4d", "boosted_trees", "2026-11-13", "0123456789abcdef", "ab" * 32] in cells
 
 
+def test_a_matured_night_shows_its_figures_with_the_promise_beside_what_came_of_it() -> None:
+    figures = ["1,311", "0.612", "0.550 to 0.675", "0.400", "unknown", "1.000", "0.900", "0.876"]
+    assert ["2026-11-15", "2026-11-22", "m-1", *figures] in Page(render(REPORT)).cells
+
+
 def test_an_empty_night_before_the_first_model_is_a_page_too() -> None:
     nothing = Counts(rows_in=0, scored=0, rejected=0, collapsed=0, unscored=0, late=0, stragglers=0, alerts=0)
     bare = NightReport(NIGHT, 1, "as-of", None, None, nothing, (), (), (), (), (), 2)
     page = Page(render(bare))
-    for sentence in ("The night is empty.", "No alerts.", "No row was rejected."):
+    for sentence in ("The night is empty.", "No alerts.", "No row was rejected.", "No night has matured yet."):
         assert sentence in page.words
     for row in (["Published", "not published"], ["Model", "none yet"], ["Gates", "not judged yet"]):
         assert row in page.cells
