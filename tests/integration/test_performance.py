@@ -19,7 +19,7 @@ from pipeline.maturing import Followed, follow
 from tests.commanding import Template
 from tests.learning import FRAUDS, LEARNING, ROWS, Rows, drawn_trade, learning_world, night, noon, run_nights
 from tests.oracles.performance import Judged, slow_figures
-from tests.worlds import World
+from tests.worlds import SMALL, Trade, World, trade
 
 SERVED, LAST = 6, 10  # places: the first night that a model scored, and the last that ran
 LATE, KNOWN_LATE = 6000, 9  # a fraud of that night, and the place of the night in which it became known: after the second measurement
@@ -150,3 +150,22 @@ def test_the_report_shows_the_nights_that_were_known_by_its_own(world: World) ->
     assert (night(SERVED), night(LAST)) in shown(LAST)
     assert (night(SERVED), night(8)) in shown(9)
     assert "No night has matured yet." in page(SERVED)
+
+
+def test_keys_of_text_and_transactions_without_a_card_are_measured_too(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = World.make(database_url, tmp_path, monkeypatch)
+    small.configure(**SMALL, transactions={"nullable_entities": ["customer"]})
+    small.make_tables(key="text", entity="text")
+    drawn = trade(night(0), nights=5)
+    cards = [None if number % 3 == 0 else f"card {number % 7}" for number in range(len(drawn.transactions))]
+    texts = [
+        {**row, "transaction_id": f"t-{row['transaction_id']}", "customer_id": card, "terminal_id": "one"}
+        for row, card in zip(drawn.transactions, cards, strict=True)
+    ]
+    small.bring(Trade(texts, [{**row, "transaction_id": f"t-{row['transaction_id']}"} for row in drawn.labels]))
+    assert run_nights(small, range(5)) == []
+    (row,) = measured(small)
+    assert (str(row.night), row.row_count, row.frauds, row.alerts) == (night(3), 140, 110, SMALL["alert_budget"])
+    assert (row.average_precision, row.precision, row.card_precision) == (1.0, 1.0, 1.0)
