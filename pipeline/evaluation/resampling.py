@@ -49,7 +49,7 @@ class Cells:
 
     @classmethod
     def of(cls, night: Outcome) -> Cells:
-        """The cells of a night, by score: at most three for each fraud, and 1,026."""
+        """The cells of a night, by score: about three for each fraud and a thousand more, since alerts are the highest scores."""
         order = np.lexsort((night.amount_cents, night.alerted, night.is_fraud, night.score))  # what still ties is alike to every figure
         score, is_fraud, alerted = night.score[order], night.is_fraud[order], night.alerted[order]
         shared = np.isin(score, score[is_fraud])  # the score of a fraud: counts half in ROC AUC, so stays apart from those beside it
