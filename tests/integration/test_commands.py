@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pty
 import signal
@@ -175,7 +176,9 @@ def test_a_night_on_a_terminal_leaves_lines_that_can_be_read(scored: World) -> N
 
 @pytest.mark.slow
 def test_ctrl_c_is_one_line_and_code_130(scored: World) -> None:
-    started = subprocess.Popen([*COMMAND, "sql", "SELECT pg_sleep(600)"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    asked = [*COMMAND, "sql", "SELECT pg_sleep(600)"]
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job would be born deaf to it
+    started = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear)  # noqa: PLW1509  # no threads here
     while not scored.scalar("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%'"):
         assert started.poll() is None
         time.sleep(0.2)
