@@ -60,7 +60,7 @@ class OneOff:
 def train_until(house: House, until: Night, nights: int | None, learner: str) -> OneOff:
     """Train on what was known at the end of a night, the newest `nights` matured nights of it, and compare on what has matured since."""
     if learner not in LEARNERS:
-        raise UsageError(f"there is no learner '{learner}': choose one of {', '.join(LEARNERS)}")
+        raise UsageError(f"there is no learner '{learner}': choose one of {', '.join(sorted(LEARNERS))}")
     with house.warehouse.begin() as connection:
         last = _last_trained(connection, until)
         reservoir = _reservoir(house, connection, until, nights)
@@ -127,7 +127,7 @@ def rebuild(house: House, version: str) -> str:
         parent = _parent(house, connection, manifest)
     if manifest.learner not in LEARNERS:
         raise NoModelError(
-            f"{version} is of learner '{manifest.learner}', known here: {', '.join(LEARNERS)}: take the code that trained it"
+            f"{version} is of learner '{manifest.learner}', known here: {', '.join(sorted(LEARNERS))}: take the code that trained it"
         )
     differing = list(_differing(manifest))
     if parent is None and manifest.lineage.parent is not None:

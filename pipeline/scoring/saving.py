@@ -59,7 +59,7 @@ def check_golden(model: Model) -> None:
 def _learner(manifest: Manifest) -> Learner:
     if manifest.learner not in LEARNERS:
         raise NoModelError(
-            f"model {manifest.version} is of learner '{manifest.learner}', known here: {', '.join(LEARNERS)}: take another model"
+            f"model {manifest.version} is of learner '{manifest.learner}', known here: {', '.join(sorted(LEARNERS))}: take another model"
         )
     return LEARNERS[manifest.learner]
 
