@@ -17,6 +17,7 @@ from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
 from pipeline.data import ledger, predictions, registry
 from pipeline.house import House
+from pipeline.references import reference_of
 from pipeline.reservoirs import Reservoir
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.manifest import Lineage, Manifest, Partition
@@ -106,7 +107,7 @@ def fitted(training: TrainingSet, lineage: Lineage, learner: str, seed: int, par
 
 
 def save(house: House, connection: sa.Connection, trained: Trained) -> registry.ModelRecord:
-    """Write the model's file and its manifest, sign both, and enter the model in the registry."""
+    """Write the model's file and its manifest, sign both, and enter the model in the registry with its reference."""
     model, manifest = trained.model, trained.model.manifest
     payload = serialize(model)
     signed = sign(manifest, payload, house.signing_key)
@@ -124,7 +125,8 @@ def save(house: House, connection: sa.Connection, trained: Trained) -> registry.
         parent=manifest.lineage.parent,
         training_seconds=trained.seconds,
     )
-    registry.register(connection, record)
+    reference = reference_of(house, connection, model)
+    registry.register(connection, record, reference.to_plain() if reference else None)
     return record
 
 

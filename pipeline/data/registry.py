@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,12 +45,20 @@ class Promotion:
     retrains: bool = False
 
 
-def register(connection: sa.Connection, record: ModelRecord) -> None:
-    """Enter a model version; entering the same one twice changes nothing."""
-    statement = f"""INSERT INTO scoring.model_version ({COLUMNS})
-        VALUES (:version, :night, :view, :learner, :path, :sha256, :hmac, :manifest, :parent, :training_seconds)
+def register(connection: sa.Connection, record: ModelRecord, reference: Mapping[str, Any] | None) -> None:
+    """Enter a model version and the plain form of its reference; entering the same one twice changes nothing."""
+    statement = f"""INSERT INTO scoring.model_version ({COLUMNS}, reference)
+        VALUES (:version, :night, :view, :learner, :path, :sha256, :hmac, :manifest, :parent, :training_seconds, cast(:reference AS jsonb))
         ON CONFLICT (version) DO NOTHING"""  # noqa: S608  # COLUMNS is ours
-    connection.execute(sa.text(statement), {**vars(record), "night": record.night.day})
+    values = {**vars(record), "night": record.night.day, "reference": None if reference is None else json.dumps(reference, allow_nan=False)}
+    connection.execute(sa.text(statement), values)
+
+
+def reference(connection: sa.Connection, version: str) -> Mapping[str, Any] | None:
+    """The plain form of a version's reference; None where it was registered without one."""
+    statement = "SELECT reference FROM scoring.model_version WHERE version = :version"
+    found: Mapping[str, Any] | None = connection.scalar(sa.text(statement), {"version": version})
+    return found
 
 
 def model(connection: sa.Connection, version: str) -> ModelRecord:

@@ -61,6 +61,11 @@ class FeatureView:
         return tuple(column.name for column in self._columns if isinstance(column, Amount) or _varies(column))
 
     @property
+    def calendar(self) -> tuple[str, ...]:
+        """The columns that tell of the moment alone: they differ from one night to the next by their nature."""
+        return tuple(column.name for column in self._columns if not isinstance(column, Amount | WindowColumn))
+
+    @property
     def entities(self) -> tuple[str, ...]:
         """The entity columns that the view reads, in the order in which they are first declared."""
         return tuple(dict.fromkeys(column.entity for column in self._windows))
