@@ -168,10 +168,12 @@ def publish(house: House, plan: Plan) -> Done:
 
 @step
 def monitor(house: House, plan: Plan) -> Done:
-    """Enter what the night promises, measure the nights whose labels matured, and write the night's report."""
-    followed = follow(house, plan)
+    """Look back on the night and enter what it promises, measure the nights whose labels matured, write the report; it never stops."""
+    from pipeline.living import look_back
+
+    seen, followed = look_back(house, plan), follow(house, plan)
     write_report(house, plan)
-    return Done({"reports": 1, **asdict(followed)})
+    return Done({"reports": 1, **seen, **asdict(followed)})
 
 
 @step

@@ -56,6 +56,11 @@ class Watch:
     missing: tuple[str, ...]
 
     @property
+    def new_alarms(self) -> tuple[Alarm, ...]:
+        """What the budget counts."""
+        return tuple(alarm for alarm in self.alarms if alarm.new)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Each alarm, or that there is none; then what could not be watched."""
         watched = self.figures - len(self.untold) - len(self.missing)

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.data.names import AMOUNT_CENTS, SCORE
 from pipeline.evaluation.figures import Figures
+
+if TYPE_CHECKING:  # they would bring SciPy to every command
+    from pipeline.evaluation.alarms import Alarm
+    from pipeline.evaluation.drift import Drift
 
 Severity = Literal["fail", "warn"]
 
@@ -176,6 +180,22 @@ def champion_gate(expired: str | None, withdrawn: Sequence[str]) -> Gate:
         ),
         judging=(),
     )
+
+
+def live_gate(compared: Iterable[Drift]) -> Gate:
+    """The gate of a published night beside training, over `scores.difference` and `COLUMN.stands_out` (0 or 1) of each of `compared`."""
+    return Gate(
+        "live",
+        population="rows",
+        counting=(_zero("scores_reproduced", "scores.difference", "warn", "the published scores are not what the model says of the rows"),),
+        judging=tuple(_zero(f"{drift.name}_as_in_training", f"{drift.name}.stands_out", "warn", drift.sentence) for drift in compared),
+    )
+
+
+def alarms_gate(new: Sequence[Alarm]) -> Gate:
+    """The gate of a night's figures beside those of the nights before, over `new_alarms`."""
+    told = "; ".join(alarm.sentence for alarm in new) or "a figure is not what it usually is"
+    return Gate("alarms", population="figures", counting=(_zero("no_new_alarms", "new_alarms", "warn", told),), judging=())
 
 
 def _within(name: str, figure: str, factor: float, reason: str) -> Check:

@@ -57,7 +57,8 @@ judged AS (
         run_id,
         max(verdict) FILTER (WHERE gate = 'transactions') AS transactions_gate,
         max(verdict) FILTER (WHERE gate = 'features') AS features_gate,
-        max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate
+        max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate,
+        max(verdict) FILTER (WHERE gate = 'live') AS live_gate
     FROM verdict
     GROUP BY run_id
 ),
@@ -65,6 +66,12 @@ happened AS (
     SELECT run_id, string_agg(reason, '; ' ORDER BY evaluation_id) AS event
     FROM newest_judgement
     WHERE gate = 'champion' AND NOT passed
+    GROUP BY run_id
+),
+noted AS (
+    SELECT run_id, string_agg(sentence, ' ' ORDER BY position) AS what_changed
+    FROM scoring.night_note
+    WHERE kind = 'change'
     GROUP BY run_id
 ),
 trained AS (
@@ -104,12 +111,15 @@ SELECT
     happened.event,
     trained.outcome AS training,
     trained.version AS challenger,
-    trained.reason AS training_because
+    trained.reason AS training_because,
+    noted.what_changed,
+    judged.live_gate
 FROM shown
 LEFT JOIN counted ON counted.night = shown.night
 LEFT JOIN lasted ON lasted.run_id = shown.run_id
 LEFT JOIN judged ON judged.run_id = shown.run_id
 LEFT JOIN happened ON happened.run_id = shown.run_id
+LEFT JOIN noted ON noted.run_id = shown.run_id
 LEFT JOIN trained ON trained.night = shown.night;
 
 COMMENT ON VIEW scoring.night_summary IS 'One row a night: rows_in = scored_rows + rejected_rows + collapsed_rows + unscored_rows, its model, gates and durations.';
@@ -145,3 +155,5 @@ COMMENT ON COLUMN scoring.night_summary.event IS 'What happened to the champion:
 COMMENT ON COLUMN scoring.night_summary.training IS 'promoted, kept, skipped, failed, abandoned or excluded: what training did at the end of the night; null where it has not got there.';
 COMMENT ON COLUMN scoring.night_summary.challenger IS 'Model that was trained at the end of the night, promoted or not.';
 COMMENT ON COLUMN scoring.night_summary.training_because IS 'Why training ended so: the verdict on the challenger, or what was missing.';
+COMMENT ON COLUMN scoring.night_summary.what_changed IS 'How the scores moved since the published night before, and from what; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.live_gate IS 'passed or warned: whether scores and features lie as in training; null until the night was looked back on.';

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import steps
 from pipeline.core.night import Night
 from pipeline.data import registry, server
 from pipeline.evaluation.reference import Reference
 from tests.commanding import Template
-from tests.learning import LEARNING, ROWS, learning_world, models_of, night, run_nights
+from tests.learning import LEARNING, ROWS, SCORES, learning_world, models_of, night, run_nights
 from tests.worlds import World
 
 RAN = 8  # the first model scored the seventh night, the second the eighth
@@ -37,6 +38,27 @@ def world(eight: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     copied.database.engine.dispose()
 
 
+def judged(world: World, gate: str, day: str = TONIGHT) -> dict[str, bool]:
+    """Whether each check of a gate held, as judged last."""
+    query = f"SELECT check_name, passed FROM scoring.evaluation WHERE gate = '{gate}' AND night = '{day}' ORDER BY evaluation_id"
+    return {str(row.check_name): bool(row.passed) for row in world.rows(query)}
+
+
+def broken(world: World, gate: str) -> set[str]:
+    return {check for check, passed in judged(world, gate).items() if not passed}
+
+
+def notes(world: World, kind: str) -> list[str]:
+    query = f"SELECT sentence FROM scoring.night_note WHERE kind = '{kind}' AND night = '{TONIGHT}' ORDER BY position"
+    return [str(row.sentence) for row in world.rows(query)]
+
+
+def monitored_again(world: World) -> None:
+    run_id = int(str(world.scalar(f"SELECT run_id FROM scoring.night_summary WHERE night = '{TONIGHT}'")))
+    with world.house() as house:
+        steps.monitor(house, run_id)
+
+
 def test_a_model_carries_how_rows_lay_that_had_not_matured_when_it_was_trained(world: World) -> None:
     newest = models_of(world)[-1]
     with world.house() as house, house.warehouse.begin() as connection:
@@ -51,3 +73,77 @@ def test_a_model_carries_how_rows_lay_that_had_not_matured_when_it_was_trained(w
     mean = float(str(world.scalar(f"SELECT avg(amount) FROM transactions WHERE {unmatured}")))
     assert spread.rows == reference.score.rows == ROWS
     assert spread.mean == pytest.approx(mean, rel=1e-9)
+
+
+def test_a_quiet_night_lies_as_in_training(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    columns = ("score", "amount", "customer_count_1d", "customer_amount_mean_1d", "terminal_fraud_rate_1d")
+    assert judged(world, "live") == {"scores_reproduced": True, **{f"{column}_as_in_training": True for column in columns}}
+    assert notes(world, "live") == ["nothing stands out: the score and 4 features lie as in training"]
+    assert world.scalar(f"SELECT live_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "passed"
+
+
+def test_amounts_in_another_unit_are_named_the_same_night_and_change_nothing_of_what_is_published(world: World) -> None:
+    world.change(f"UPDATE transactions SET amount = amount * 100 WHERE transaction_id / 1000 = {RAN}")
+    assert run_nights(world, [RAN]) == []
+    assert {"amount_as_in_training", "customer_amount_mean_1d_as_in_training"} <= broken(world, "live")
+    assert "scores_reproduced" not in broken(world, "live")
+    assert any(said.startswith("amount: mean ") and "higher than in training" in said for said in notes(world, "live"))
+    assert world.rows(f"SELECT state, scored_rows, alerts, live_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == [
+        ("published", ROWS, LEARNING["alert_budget"], "warned")
+    ]
+    published = world.rows(SCORES)
+    monitored_again(world)
+    assert world.rows(SCORES) == published
+
+
+def test_the_parts_of_the_change_add_up_to_the_move_of_the_mean_score(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    mean = "(SELECT avg(score) FROM scoring.current_prediction WHERE night = '{}')"
+    move = float(str(world.scalar(f"SELECT {mean.format(TONIGHT)} - {mean.format(night(RAN - 1))}")))
+    parts = world.rows(f"SELECT kind, size FROM scoring.change_part WHERE night = '{TONIGHT}' AND measure = 'mean score'")
+    assert {row.kind for row in parts} == {"feature", "mix", "model"}
+    assert sum(row.size for row in parts) == pytest.approx(move, abs=1e-9)
+
+
+def test_the_paragraph_of_what_changed_stands_in_the_summary_of_the_night(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    told = str(world.scalar(f"SELECT what_changed FROM scoring.night_summary WHERE night = '{TONIGHT}'"))
+    assert told == " ".join(notes(world, "change"))
+    assert told.startswith(f"Beside night {night(RAN - 1)}: The mean score ")
+    assert f"Beside night {night(RAN - 1)}: The share of alerts " in told
+
+
+def test_the_first_published_night_says_that_there_is_nothing_before_it(world: World) -> None:
+    first = world.rows("SELECT what_changed FROM scoring.night_summary WHERE published_at IS NOT NULL ORDER BY night")[0]
+    assert first.what_changed == "NOTHING TO COMPARE: no earlier night is published"
+
+
+def test_a_score_that_was_changed_by_hand_is_noticed_when_the_night_is_looked_back_on(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    world.change(f"UPDATE scoring.prediction SET score = score / 2 WHERE night = '{TONIGHT}' AND alert_rank = 1")
+    monitored_again(world)
+    assert broken(world, "live") == {"scores_reproduced"}
+    value = "SELECT value FROM scoring.evaluation WHERE check_name = 'scores_reproduced' ORDER BY evaluation_id DESC LIMIT 1"
+    assert world.scalar(value) == world.scalar(f"SELECT max(score) FROM scoring.prediction WHERE night = '{TONIGHT}' AND alert_rank = 1")
+
+
+def test_looking_back_again_replaces_what_was_noted(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    noted = "SELECT run_id, kind, position, sentence FROM scoring.night_note ORDER BY 1, 2, 3"
+    before = world.rows(noted)
+    monitored_again(world)
+    assert world.rows(noted) == before
+
+
+def test_a_model_without_a_reference_is_not_compared_and_its_scores_are_reproduced_all_the_same(world: World) -> None:
+    world.change("UPDATE scoring.model_version SET reference = NULL")
+    assert run_nights(world, [RAN]) == []
+    assert judged(world, "live") == {"scores_reproduced": True}
+    assert notes(world, "live")[0].startswith("NOT COMPARED: ")
+
+
+def test_with_few_nights_of_history_there_is_no_alarm_and_the_night_says_so(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    assert judged(world, "alarms") == {"no_new_alarms": True}
+    assert notes(world, "alarm")[0].startswith("NOT ENOUGH HISTORY (fewer than 14 nights) of rows, late_share, ")
