@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlalchemy as sa
 
 from pipeline.core.errors import UsageError
 from pipeline.core.plan import Plan
-from pipeline.data import evaluations, performances, registry, runs, seals, summaries
+from pipeline.data import evaluations, live, performances, registry, runs, seals, summaries
 from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
 from pipeline.evaluation import report
 from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.lookback import Beside, Cause, LookBack
 from pipeline.house import House
 from pipeline.scoring.manifest import Manifest
 
@@ -37,6 +39,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
         matured = performances.newest(connection, plan.night, MATURED_NIGHTS)
         model = registry.model(connection, summary.model_version) if summary.model_version else None
+        look_back = _look_back(connection, plan)
     sealed = {what: seal for what, seal in used if seal is not None}
     if TRANSACTIONS not in sealed:
         raise UsageError(
@@ -60,7 +63,17 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         seals=tuple(report.Seal(plan.night, what, str(seal.version), seal.row_count, seal.sha256) for what, seal in sealed.items()),
         minor_units=house.settings.source.transactions.minor_units,
         matured=tuple(report.Matured(**vars(row)) for row in matured),
+        look_back=look_back,
     )
+
+
+def _look_back(connection: sa.Connection, plan: Plan) -> LookBack | None:
+    live_notes, change_notes, alarm_notes = (live.notes_of(connection, plan.run_id, kind) for kind in ("live", "change", "alarm"))
+    if not live_notes:
+        return None
+    beside = tuple(Beside(*row) for row in live.columns_of(connection, plan.run_id))
+    causes = tuple(Cause(*row) for row in live.parts_of(connection, plan.run_id))
+    return LookBack(beside, live_notes, causes, change_notes, alarm_notes)
 
 
 def _judgement(row: evaluations.Stored) -> Judgement:

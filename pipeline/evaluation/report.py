@@ -12,6 +12,7 @@ import jinja2
 
 from pipeline.core.night import Night
 from pipeline.evaluation.judgement import Judgement, Verdict, limit, number, verdict
+from pipeline.evaluation.lookback import LookBack
 
 TEMPLATE = "report.html.j2"
 
@@ -109,7 +110,10 @@ class Matured:
 
 @dataclass(frozen=True)
 class NightReport:
-    """All that the page shows; `model` is None before the first champion, `published_at` None where nothing was published."""
+    """All that the page shows; `model` is None before the first champion, `published_at` where nothing was published.
+
+    `look_back` is None until the night was looked back on after its publication.
+    """
 
     night: Night
     run_id: int
@@ -124,6 +128,7 @@ class NightReport:
     seals: tuple[Seal, ...]
     minor_units: int
     matured: tuple[Matured, ...] = ()
+    look_back: LookBack | None = None
 
     @property
     def gates(self) -> tuple[tuple[str, Verdict, tuple[Judgement, ...]], ...]:

@@ -114,6 +114,18 @@ def test_the_paragraph_of_what_changed_stands_in_the_summary_of_the_night(world:
     assert f"Beside night {night(RAN - 1)}: The share of alerts " in told
 
 
+def test_the_report_shows_all_three_with_their_tables_and_without_any_script(world: World) -> None:
+    world.change(f"UPDATE transactions SET amount = amount * 100 WHERE transaction_id / 1000 = {RAN}")
+    assert run_nights(world, [RAN]) == []
+    page = (world.home / ".nightshift" / "lake" / "reports" / f"{TONIGHT}.html").read_text()
+    for told in ("<h2>Training against live</h2>", "<h2>What changed</h2>", "<h2>Alarms</h2>", '<strong class="warned">amount</strong>'):
+        assert told in page
+    for sentence in (*notes(world, "live"), *notes(world, "change"), *notes(world, "alarm")):
+        assert f"{sentence}</" in page
+    assert "<td>the new model</td>" in page
+    assert "<script" not in page
+
+
 def test_the_first_published_night_says_that_there_is_nothing_before_it(world: World) -> None:
     first = world.rows("SELECT what_changed FROM scoring.night_summary WHERE published_at IS NOT NULL ORDER BY night")[0]
     assert first.what_changed == "NOTHING TO COMPARE: no earlier night is published"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.night import Night
 from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.lookback import Beside, Cause, LookBack
 from pipeline.evaluation.report import Alert, Champion, Counts, Matured, NightReport, Rejection, Seal, Step, render
 
 NIGHT = Night.parse("2026-11-22")
@@ -75,6 +76,30 @@ class Page(HTMLParser):
     @property
     def words(self) -> str:
         return " ".join(self.text.split())
+
+
+LOOKED_BACK = LookBack(
+    beside=(Beside("score", 0.31, False, 0.0121, 0.0119, 0.0, 0.0), Beside("a<b>", 1.5, True, None, 27.5, 1.0, 0.02)),
+    live=("a<b>: no value at all",),
+    causes=(Cause("mean score", "a<b>", "feature", 0.0012), Cause("mean score", "the new model", "model", -0.0001)),
+    change=("The mean score rose & fell.",),
+    alarms=("<i>rows</i> jumped",),
+)
+
+
+def test_a_night_that_was_looked_back_on_shows_its_columns_beside_training_and_the_parts_of_the_change() -> None:
+    cells = Page(render(replace(REPORT, look_back=LOOKED_BACK))).cells
+    assert ["score", "0.31", "0.0121", "0.0119", "0.0 %", "0.0 %"] in cells
+    assert ["a<b>", "1.50", "no value", "27.5", "100.0 %", "2.0 %"] in cells
+    assert ["a<b>", "feature", "+0.1200"] in cells
+    assert ["<i>rows</i> jumped"] in cells
+
+
+def test_what_was_looked_back_on_is_escaped_and_absent_before() -> None:
+    html = render(replace(REPORT, look_back=LOOKED_BACK))
+    assert "a<b>" not in html
+    assert "<i>rows" not in html
+    assert "What changed" not in render(REPORT)
 
 
 def test_the_sum_of_the_night_is_left_visible() -> None:
