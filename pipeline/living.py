@@ -82,7 +82,7 @@ def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
     version = str(runs.model_of(connection, plan.run_id))
     model, refusal = _model(house, connection, version)
     features = _features(house, connection, plan.night)
-    staged = predictions.staged(house.warehouse, plan)
+    staged = predictions.staged(house.warehouse, predictions.Partition(plan.night, plan.run_id))
     if features is None:
         return _Tonight(house.view.schema(house.source.shape.key).empty_table(), np.empty(0), None, version, None, refusal)
     places = pc.index_in(features[TRANSACTION_ID], value_set=staged[TRANSACTION_ID].combine_chunks())
