@@ -115,7 +115,7 @@ def test_monitoring_again_enters_nothing_twice(world: World) -> None:
     with world.house() as house:
         run_id = int(world.scalar("SELECT max(run_id) FROM scoring.run"))  # type: ignore[call-overload]
         counts = steps.monitor(house, run_id).counts
-    assert counts == {"reports": 1, "promised": 0, "measured": 0, "unreadable": 0}
+    assert counts.items() >= {"reports": 1, "promised": 0, "measured": 0, "unreadable": 0}.items()
     assert measured(world) == before
 
 
