@@ -131,6 +131,14 @@ def test_the_first_published_night_says_that_there_is_nothing_before_it(world: W
     assert first.what_changed == "NOTHING TO COMPARE: no earlier night is published"
 
 
+def test_a_night_without_rows_is_not_compared_and_passes(world: World) -> None:
+    world.change(f"DELETE FROM transactions WHERE transaction_id / 1000 = {RAN}")
+    assert run_nights(world, [RAN]) == []
+    assert judged(world, "live") == {"scores_reproduced": True}
+    assert notes(world, "live") == ["NOT COMPARED: the night is empty"]
+    assert notes(world, "change")[0].startswith(f"Beside night {night(RAN - 1)}: NOTHING TO COMPARE: tonight has no rows")
+
+
 def test_a_score_that_was_changed_by_hand_is_noticed_when_the_night_is_looked_back_on(world: World) -> None:
     assert run_nights(world, [RAN]) == []
     world.change(f"UPDATE scoring.prediction SET score = score / 2 WHERE night = '{TONIGHT}' AND alert_rank = 1")
