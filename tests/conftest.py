@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from bench.parts import handbook
 from pipeline.data import server
+from tests.servers import abandon, forget_power_cuts
 from tests.worlds import World
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -44,10 +45,11 @@ def folder_of_all() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(folder_of_all: Path) -> Iterator[server.Embedded]:
-    """One embedded PostgreSQL for all tests."""
-    home = folder_of_all / "postgres"
-    yield server.start(home)
-    server.stop(home)
+    """One embedded PostgreSQL for all tests, whose data nobody needs afterwards: writing hundreds of databases to the disk took minutes."""
+    started = server.start(folder_of_all / "postgres")
+    forget_power_cuts(started.url)
+    yield started
+    abandon(started.data)
 
 
 @pytest.fixture
