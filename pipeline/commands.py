@@ -25,7 +25,6 @@ from pipeline.data.migrations import migrate
 from pipeline.data.questions import ask
 from pipeline.data.source import Source
 from pipeline.house import House, open_house, require_schema, source_of, warehouse_of
-from pipeline.reporting import write_report
 from pipeline.scoring.signing import KEY_BYTES
 from pipeline.terminal import Terminal
 
@@ -160,6 +159,8 @@ def _line(house: House, night: Night) -> str:
 
 def report(terminal: Terminal, night: Night) -> None:
     """Write the report of a night's publication, or of its newest run."""
+    from pipeline.reporting import write_report
+
     with open_house() as house:
         with house.warehouse.begin() as connection:
             run_id = summaries.newest_run(connection, night)

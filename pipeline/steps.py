@@ -21,7 +21,6 @@ from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predic
 from pipeline.evaluation.judgement import Judgement, stop_line
 from pipeline.house import House
 from pipeline.maturing import follow
-from pipeline.reporting import write_report
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
@@ -166,6 +165,7 @@ def publish(house: House, plan: Plan) -> Done:
 def monitor(house: House, plan: Plan) -> Done:
     """Look back on the night and enter what it promises, measure the nights whose labels matured, write the report; it never stops."""
     from pipeline.living import look_back
+    from pipeline.reporting import write_report
 
     seen = {**look_back(house, plan), **asdict(follow(house, plan))}
     write_report(house, plan)
