@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from pipeline.data.names import SCORE
 from pipeline.evaluation.headline import headline
 from pipeline.evaluation.judgement import limit, number
 from pipeline.evaluation.pictures.drift import drift_picture
@@ -32,16 +33,25 @@ def render(report: NightReport) -> str:
 
 
 def pictures(report: NightReport) -> tuple[Picture, ...]:
-    """The pictures in the order in which a morning asks: is tonight as usual, are the scores sound, did the last ones come true?"""
+    """The pictures in the order in which a morning asks, sound scores, usual night, good matured ones; those without a drawing last."""
     look_back, untold = report.look_back, _untold(report)
-    return (
-        scores_picture(look_back.bins if look_back else (), untold),
+    told = (
+        scores_picture(look_back.bins if look_back else (), _verdict(report), untold),
         nights_picture(report.around.lines, report.night.day),
         precision_picture(report.around.curves, _alerted(report)),
         reliability_picture(report.around.curves),
         drift_picture(look_back.beside if look_back else (), untold),
         pace_picture(report.around.paces),
     )
+    return tuple(sorted(told, key=lambda picture: not picture.svg))
+
+
+def _verdict(report: NightReport) -> str:
+    """Whether the score as a whole stands out, as the gate `live` judges it."""
+    score = next((column for column in report.look_back.beside if column.name == SCORE), None) if report.look_back else None
+    if score is None:
+        return ""
+    return "The scores lie otherwise than in training." if score.stands_out else "As a whole the scores lie as in training."
 
 
 def _alerted(report: NightReport) -> dict[dt.date, Alerted]:

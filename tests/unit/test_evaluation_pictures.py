@@ -98,10 +98,10 @@ def test_of_many_columns_the_largest_effects_are_drawn_and_all_are_told() -> Non
 
 
 def test_scores_are_told_by_bins_with_the_highest_on_top() -> None:
-    picture = scores_picture([Bin(0.001, 0.5, 0.9), Bin(0.25, 0.2, 0.05), Bin(None, 0.3, 0.05)])
+    picture = scores_picture([Bin(0.001, 0.5, 0.9), Bin(0.25, 0.2, 0.05), Bin(None, 0.3, 0.05)], "The scores lie otherwise.")
     assert [row[0] for row in picture.rows] == ["above 0.25", "0.001 to 0.25", "up to 0.001"]
     assert "Scores above 0.25: 30.0\N{NO-BREAK SPACE}% of the rows, 5.0\N{NO-BREAK SPACE}% in training." in picture.sentence
-    assert "more high scores" in picture.sentence
+    assert picture.sentence.endswith("The scores lie otherwise.")
 
 
 def test_nights_without_a_count_leave_a_gap_and_do_not_count_as_usual() -> None:
@@ -135,7 +135,7 @@ def test_where_there_is_nothing_to_draw_a_sentence_says_why() -> None:
         "No matured night has a fraud that is known.": [precision_picture([genuine], {})],
         "The matured nights are empty.": [reliability_picture([empty])],
         "This is the first night that was run: there are no nights before it to hold it against.": [nights_picture(lines(1), NIGHT.day)],
-        "why not": [scores_picture((), "why not"), drift_picture((), "why not")],
+        "why not": [scores_picture((), untold="why not"), drift_picture((), "why not")],
         "No step has ended yet.": [pace_picture(()), pace_picture([Pace("score", None, 2.0, 3)])],
     }
     for sentence, told in bare.items():

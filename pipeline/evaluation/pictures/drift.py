@@ -43,8 +43,9 @@ def _name(column: Beside) -> str:
 
 
 def _sentence(ordered: Sequence[Beside]) -> str:
-    out = [column.name for column in ordered if column.stands_out]
-    largest = f"The largest effect is {short(ordered[0].effect)} ({ordered[0].name})."
-    if not out:
-        return f"No column stands out. {largest}"
-    return f"{', '.join(out)} {'stands' if len(out) == 1 else 'stand'} out. {largest}"
+    first, out = ordered[0], [column.name for column in ordered if column.stands_out]
+    largest = f"The largest effect is {short(first.effect)} ({first.name})"
+    if out:
+        return f"{', '.join(out)} {'stands' if len(out) == 1 else 'stand'} out. {largest}."
+    chance = ", which so few rows give by chance" if first.effect >= 1 else ""
+    return f"No column stands out. {largest}{chance}."

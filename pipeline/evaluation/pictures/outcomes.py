@@ -72,26 +72,26 @@ def reliability_picture(measured: Sequence[MeasuredCurves]) -> Picture:
 
     def paint(figure: Figure) -> None:
         axes, drawable = figure.subplots(), [point for point in points if point.score >= LOWEST]
-        axes.plot([LOWEST, 1], [LOWEST, 1], color=INK, linestyle="--", linewidth=1, label="scores keep their word")
+        axes.plot([LOWEST, 1], [LOWEST, 1], color=INK, linestyle="--", linewidth=1, label="as promised")
         true = [point for point in drawable if point.frauds]  # of none the interval alone is drawn: a logarithm knows no 0
         for point in drawable:
             bounds = [max(bound, LOWEST) for bound in wilson(point.frauds, point.rows)]
             axes.plot([point.score] * 2, bounds, color=BEFORE, linewidth=4, alpha=0.6)
         shares = [max(point.share, LOWEST) for point in true]
-        axes.plot([point.score for point in true], shares, "o-", color=TONIGHT, label="came true, with 95 % interval")
+        axes.plot([point.score for point in true], shares, "o-", color=TONIGHT, label="came true, with its 95 % interval")
         axes.set(xscale="log", yscale="log", xlim=(LOWEST, 1.15), ylim=(LOWEST, 1.15), xlabel="score", ylabel="share of frauds")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(LogLocator(10))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
         lines_across(axes)
-        axes.legend(loc="upper left")
+        figure.legend(loc="outside upper right", ncols=2)
 
     return Picture(RELIABILITY_TITLE, sentence, drawn("reliability", RELIABILITY_TITLE, sentence, 3.3, paint), head, rows)
 
 
 def _found(newest: MeasuredCurves) -> str:
-    return f"Night {newest.night}: the rows that hold half of its frauds are frauds to {percent(_at(newest, 0.5).share)}."
+    return f"Night {newest.night}: of the highest scores that hold half of its frauds, {percent(_at(newest, 0.5).share)} are frauds."
 
 
 def _at(measured: MeasuredCurves, recall: float) -> Point:

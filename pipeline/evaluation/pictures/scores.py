@@ -13,14 +13,13 @@ from pipeline.evaluation.pictures.picture import Picture, percent, short
 
 TITLE = "Scores beside training"
 BAR = 0.4  # of the room of a bin, for each of its two bars
-TOLD = 0.005  # a move of less than half a percent of the rows is none
 
 
-def scores_picture(bins: Sequence[Bin], untold: str = "") -> Picture:
-    """Shares of rows by score, highest scores on top; without bins `untold` says why."""
+def scores_picture(bins: Sequence[Bin], verdict: str = "", untold: str = "") -> Picture:
+    """Shares of rows by score, highest scores on top, and the `verdict` on the score as a whole; without bins `untold` says why."""
     if not bins:
         return Picture(TITLE, untold or "There is no training to hold the scores against.")
-    names, sentence = _names(bins), _sentence(bins)
+    names, sentence = _names(bins), f"{_top(bins)} {verdict}".strip()
     head = ("Score", "Tonight", "In training")
     rows = tuple((name, percent(bin_.share), percent(bin_.share_before)) for name, bin_ in zip(names, bins, strict=True))
 
@@ -44,9 +43,6 @@ def _names(bins: Sequence[Bin]) -> list[str]:
     return [f"up to {ends[0]}", *between, f"above {ends[-1]}"]
 
 
-def _sentence(bins: Sequence[Bin]) -> str:
-    top = bins[-1]
-    beyond = f"Scores above {short(bins[-2].upper_end or 0.0)}: {percent(top.share)} of the rows, {percent(top.share_before)} in training."
-    if abs(top.share - top.share_before) < TOLD:
-        return f"{beyond} Tonight has as many high scores as training led to expect."
-    return f"{beyond} Tonight has {'more' if top.share > top.share_before else 'fewer'} high scores than training led to expect."
+def _top(bins: Sequence[Bin]) -> str:
+    above, top = short(bins[-2].upper_end or 0.0), bins[-1]
+    return f"Scores above {above}: {percent(top.share)} of the rows, {percent(top.share_before)} in training."
