@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
+from pipeline.core.progress import LOG
 from pipeline.data import evaluations, predictions, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
@@ -168,7 +169,7 @@ def monitor(house: House, plan: Plan) -> Done:
     from pipeline.reporting import write_report
 
     seen = {**look_back(house, plan), **asdict(follow(house, plan))}
-    write_report(house, plan)
+    LOG.info("night %s report: %s", plan.night, write_report(house, plan))
     return Done({"reports": 1, **seen})
 
 

@@ -92,6 +92,12 @@ class Lake:
             self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
         return self.address(path)
 
+    def pages(self, folder: str) -> list[str]:
+        """Names of the files in a folder, in order; none where it does not exist."""
+        with _reading(folder):
+            found = self.filesystem.get_file_info(fs.FileSelector(f"{self.root}/{folder}", allow_not_found=True))
+        return sorted(info.base_name for info in found if info.type == fs.FileType.File)
+
     def read_page(self, path: str) -> bytes | None:
         """A page as it was written last; None where there is none."""
         try:
