@@ -12,7 +12,7 @@ from pipeline.evaluation.pictures.picture import Picture, short
 
 TITLE = "Drift by column"
 DRAWN = 20  # columns: the rest is in the table, and less
-LONGEST = 30  # letters of a name: half of the picture
+LONGEST = 34  # letters of a name: half of the picture
 
 
 def drift_picture(columns: Sequence[Beside], untold: str = "") -> Picture:
@@ -28,8 +28,8 @@ def drift_picture(columns: Sequence[Beside], untold: str = "") -> Picture:
             axes.barh(place, max(column.effect, 0.0), 0.7, **(FILLED if column.stands_out else HATCHED))
         axes.axvline(1, color=INK, linestyle="--", linewidth=1)
         axes.set_title("dashed: worth a look from here on", loc="right")
-        axes.set_yticks(range(len(shown)), [_name(column) for column in shown])
-        axes.set(xlabel="effect: difference to training in units of its limit", xlim=(0, max(2.0, 1.05 * ordered[0].effect)))
+        axes.set_yticks(range(len(shown)), [_name(column) for column in shown], fontsize=8)
+        axes.set(xlabel="effect, in units of its limit", xlim=(0, max(2.0, 1.05 * ordered[0].effect)))
         lines_up(axes)
 
     head = ("Column", "Effect", "Stands out")

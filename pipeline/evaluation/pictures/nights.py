@@ -15,7 +15,7 @@ from pipeline.evaluation.pictures.picture import Picture
 from pipeline.evaluation.weeks import NightLine
 
 TITLE = "Rows, late rows and alerts by night"
-LABELS = 7  # days named below the bars: one a week of a month, and none overlaps its neighbour
+LABELS = 5  # days named below the bars, so that none touches its neighbour
 COUNTS: dict[str, Callable[[NightLine], int | None]] = {
     "rows": lambda line: line.rows,
     "late rows": lambda line: line.late,
