@@ -50,7 +50,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         mode=plan.mode,
         published_at=summary.published_at,
         model=_champion(model) if model else None,
-        counts=_counts(transactions, steps, published=summary.published_at is not None),
+        counts=_counts(transactions, steps),
         judgements=tuple(_judgement(row) for row in judged),
         alerts=tuple(_shown(house, transactions, alerts)),
         rejections=tuple(report.Rejection(reason, rows) for reason, rows in summary.rejections),
@@ -83,8 +83,9 @@ def _tables(house: House) -> list[tuple[str, str]]:
     return [(TRANSACTIONS, ""), (LABELS, ""), (FEATURES, house.view.fingerprint)]
 
 
-def _counts(sealed: seals.Seal, steps: dict[str, runs.StepRecord], *, published: bool) -> report.Counts:
-    scored = steps["score"].counts.get("scored", 0) if published and "score" in steps else 0
+def _counts(sealed: seals.Seal, steps: dict[str, runs.StepRecord]) -> report.Counts:
+    """Rows count as scored once their scores are published or kept beside: what a gate stopped was scored for nobody."""
+    scored = steps["score"].counts.get("scored", 0) if "publish" in steps else 0
     return report.Counts(
         rows_in=sealed.source_rows,
         scored=scored,

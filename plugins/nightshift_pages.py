@@ -10,6 +10,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.models.dagrun import DagRun
+from airflow.models.xcom import XComModel
 from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
@@ -52,22 +53,27 @@ def of_night(dag_id: str, night: str) -> Response:
 
 @router.get("/runs/{dag_id}/{run_id}")
 def of_run(dag_id: str, run_id: str, session: SessionDep) -> Response:
-    """The report of a run's night, whichever run of that night wrote it last."""
+    """The report that the run wrote of its own, where it is kept beside; else that of its night, whichever run wrote it last."""
     run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
     if run is None:
         return _message(404, f"There is no run {run_id} of {dag_id}.")
     named = (run.conf or {}).get("night")
-    return _answer(dag_id, lambda _: night_of(str(run.run_type), named, run.logical_date, run.data_interval_start))
+    number = select(XComModel.value).where(
+        XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.task_id == "plan", XComModel.key == "return_value"
+    )
+    told = str(session.scalar(number)).strip('"')
+    own = int(told) if told.isdecimal() else None
+    return _answer(dag_id, lambda _: night_of(str(run.run_type), named, run.logical_date, run.data_interval_start), own)
 
 
-def _answer(dag_id: str, find: Callable[[Lake], Night | None]) -> Response:
-    """The page of the night that `find` finds; where there is none, or it cannot be had, a sentence that says so."""
+def _answer(dag_id: str, find: Callable[[Lake], Night | None], own: int | None = None) -> Response:
+    """The page of the night that `find` finds, or of the run `own`; where there is none, or it cannot be had, a sentence that says so."""
     if dag_id != DAG:
         return _message(404, f"{dag_id} writes no report: look at {DAG}, which writes one a night.")
     try:
         lake = Lake(load_settings().lake)
         night = find(lake)
-        page = None if night is None else read_report(lake, night)
+        page = None if night is None else read_report(lake, night, own)
     except UsageError as error:
         return _message(400, f"{error}.")
     except NightshiftError as error:

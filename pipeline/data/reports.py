@@ -21,6 +21,7 @@ def newest_report(lake: Lake) -> Night | None:
     return max((Night.parse(name) for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name)), default=None)
 
 
-def read_report(lake: Lake, night: Night) -> bytes | None:
-    """The page as it was written; None where there is none. A lake that cannot be read is a `WorldError`."""
-    return lake.read_page(report_path(night))
+def read_report(lake: Lake, night: Night, run_id: int | None = None) -> bytes | None:
+    """The page as it was written last, the run's own where it has one; None where there is none. A lake that fails is a `WorldError`."""
+    own = None if run_id is None else lake.read_page(report_path(night, run_id))
+    return own or lake.read_page(report_path(night))

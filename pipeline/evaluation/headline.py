@@ -18,10 +18,11 @@ class Headline:
 
 
 def headline(report: NightReport) -> Headline:
-    """Published, published with warnings, stopped, not scored, or not published yet."""
+    """Published, published with warnings, stopped, not scored, kept beside, or not published yet; a mode other than as-of is named."""
     empty = "" if report.counts.rows_in else "The night is empty. "
+    mode = "" if report.mode == "as-of" else f" (mode {report.mode})"
     told = _published(report) if report.published_at else _unpublished(report)
-    return Headline(told.word, empty + told.sentence, told.look)
+    return Headline(told.word + mode, empty + told.sentence, told.look)
 
 
 def _published(report: NightReport) -> Headline:
@@ -34,7 +35,8 @@ def _published(report: NightReport) -> Headline:
 def _unpublished(report: NightReport) -> Headline:
     if verdict(report.judgements) == "failed":
         return Headline("STOPPED", "A check failed, so analysts see nothing of this run; the verdicts name it.", "failed")
-    skipped = next((step.outcome for step in report.steps if step.name == "score" and step.outcome != "done"), None)
-    if skipped is not None:
-        return Headline("NOT SCORED", f"{skipped.removeprefix('skipped: ').capitalize()}.", "warned")
+    skipped = {step.name: step.outcome.removeprefix("skipped: ") for step in report.steps if step.outcome != "done"}
+    for step, word in (("score", "NOT SCORED"), ("publish", "KEPT BESIDE")):
+        if step in skipped:
+            return Headline(word, f"{skipped[step][:1].upper()}{skipped[step][1:]}.", "warned")
     return Headline("NOT PUBLISHED", "The run has not got there.", "warned")

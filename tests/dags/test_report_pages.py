@@ -28,15 +28,19 @@ MIDNIGHT = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 BACKFILL = SimpleNamespace(run_type="backfill", conf=None, logical_date=MIDNIGHT, data_interval_start=MIDNIGHT)
 BY_HAND = SimpleNamespace(run_type="manual", conf={"night": NIGHT}, logical_date=None, data_interval_start=None)
 NAMELESS = SimpleNamespace(run_type="manual", conf={}, logical_date=None, data_interval_start=None)
-RUNS = {"backfill__x": BACKFILL, "manual__x": BY_HAND, "manual__nameless": NAMELESS}
+RUNS = {"backfill__x": BACKFILL, "manual__x": BY_HAND, "manual__beside": BY_HAND, "manual__nameless": NAMELESS}
+
+
+NUMBERS = {"manual__beside": "57", "manual__x": '"58"'}  # that the task plan handed on, as Airflow stores them
 
 
 class Session:
-    """Answers the one question that the pages ask of Airflow's database."""
+    """Answers the two questions that the pages ask of Airflow's database: the run, and its number in the warehouse."""
 
     def scalar(self, statement: object) -> object:
         wanted = statement.compile().params.values()  # type: ignore[attr-defined]
-        return next((run for run_id, run in RUNS.items() if run_id in wanted), None)
+        known = NUMBERS if "plan" in wanted else RUNS
+        return next((told for run_id, told in known.items() if run_id in wanted), None)
 
 
 @pytest.fixture
@@ -46,6 +50,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "nightshift.toml"))
     lake = Lake(load_settings().lake)
     lake.write_page(f"reports/{NIGHT}.html", "<h1>Night 2026-11-22</h1>")
+    lake.write_page(f"reports/{NIGHT}-run-57.html", "<h1>What if</h1>")
     lake.write_page("reports/notes.html", "not a report")
     lake.write_page("secret.html", "not for you")
     return lake
@@ -82,6 +87,11 @@ def test_the_report_is_told_as_it_lies_in_the_lake(client: TestClient, address: 
     answer = client.get(address)
     assert (answer.status_code, answer.text) == (200, "<h1>Night 2026-11-22</h1>")
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_run_that_was_kept_beside_shows_its_own_page(client: TestClient) -> None:
+    assert client.get("/runs/nightly_scoring/manual__beside").text == "<h1>What if</h1>"
+    assert "What if" not in client.get("/reports/nightly_scoring").text
 
 
 def test_every_answer_forbids_scripts_and_other_places(client: TestClient) -> None:

@@ -163,6 +163,9 @@ def test_the_first_line_says_in_a_word_what_became_of_the_night() -> None:
     assert told(open_night)[0] == "NOT PUBLISHED"
     unscored = replace(open_night, steps=(Step("score", "skipped: there is no champion yet", 0.1),))
     assert told(unscored) == ("NOT SCORED", "There is no champion yet.")
+    beside = replace(open_night, mode="what-if", steps=(Step("publish", "skipped: mode what-if publishes nothing", 0.1),))
+    assert told(beside) == ("KEPT BESIDE (mode what-if)", "Mode what-if publishes nothing.")
+    assert told(replace(passed, mode="corrected"))[0] == "PUBLISHED (mode corrected)"
     empty = replace(passed, counts=replace(passed.counts, rows_in=0, scored=0, rejected=0, collapsed=0))
     assert told(empty) == ("PUBLISHED", "The night is empty. All 40 checks hold.")
 
