@@ -33,8 +33,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, chain, dag, task
+from airflow.sdk import CronDataIntervalTimetable, Param, TaskGroup, TriggerRule, chain, dag, task
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert
 from nightshift_adapter import WORLD_ONLY, carry_out, may_begin, open_run
+from nightshift_assets import FEATURES, MODEL, PREDICTIONS
+from nightshift_deadline import EndOfScheduledNight
+from nightshift_listener import POOL
+from nightshift_oncall import deadline, tell_failure, tell_late
 
 from pipeline.core.plan import MODES
 
@@ -80,6 +86,8 @@ REASON = Param(
     params={"night": NIGHT, "mode": MODE, "model_version": MODEL_VERSION, "reason": REASON},
     doc_md=__doc__,
     tags=["nightshift"],
+    on_failure_callback=tell_failure,  # of the run, once: not of each red step, and not of each try
+    deadline=DeadlineAlert(EndOfScheduledNight(), deadline(), SyncCallback(tell_late), "late"),
     default_args={
         "owner": "nightshift",
         "retries": 6,
@@ -88,13 +96,16 @@ REASON = Param(
         "max_retry_delay": dt.timedelta(minutes=10),  # 1 + 2 + 4 + 8 + 10 + 10: about half an hour
         "retry_policy": WORLD_ONLY,
         "execution_timeout": dt.timedelta(hours=3),
+        "pool": POOL,
         "max_active_tis_per_dag": 1,  # bounds the memory of a wide backfill, which ignores max_active_runs
     },
 )
 def nightly_scoring() -> None:
     """Only the order of the steps; `pipeline.steps` does the work."""
 
-    @task.sensor(mode="reschedule", poke_interval=20, timeout=24 * 3600)  # within 5 s a busy scheduler takes the next look for a lost task
+    @task.sensor(
+        mode="reschedule", poke_interval=20, timeout=24 * 3600, pool="default_pool"
+    )  # within 5 s a busy scheduler takes the next look for a lost task
     def wait() -> bool:
         """Waits until late rows had the time that the setting `settle` gives them, and until the night before is out of the way.
 
@@ -117,12 +128,12 @@ def nightly_scoring() -> None:
 
         return carry_out(steps.extract)
 
-    @task
+    @task(outlets=[FEATURES.alias])
     def build_features() -> Counts:
         """Computes the features of the night. Red: a sealed file is missing or damaged, see the last log line."""
         from pipeline import steps
 
-        return carry_out(steps.build_features)
+        return carry_out(steps.build_features, FEATURES)
 
     @task
     def score() -> Counts:
@@ -144,12 +155,12 @@ def nightly_scoring() -> None:
 
         return carry_out(steps.judge)
 
-    @task
+    @task(outlets=[PREDICTIONS.alias])
     def publish() -> Counts:
         """Makes the staged night current, in one transaction. Skipped: nothing was scored."""
         from pipeline import steps
 
-        return carry_out(steps.publish)
+        return carry_out(steps.publish, PREDICTIONS)
 
     @task(trigger_rule=TriggerRule.NONE_FAILED)
     def monitor() -> Counts:
@@ -158,7 +169,9 @@ def nightly_scoring() -> None:
 
         return carry_out(steps.monitor)
 
-    @task(trigger_rule=TriggerRule.ONE_DONE)  # also after a red judge, to enter the night as skipped; not where judge never ran
+    @task(
+        trigger_rule=TriggerRule.ONE_DONE, outlets=[MODEL.alias]
+    )  # also after a red judge, to enter the night as skipped; not where judge never ran
     def retrain() -> Counts:
         """Trains every night that is ready, in order, and lets a challenger that passes become champion from the next night on.
 
@@ -167,11 +180,21 @@ def nightly_scoring() -> None:
         """
         from pipeline import steps
 
-        return carry_out(steps.retrain)
+        return carry_out(steps.retrain, MODEL)
+
+    begun = wait()
+    with TaskGroup("data", prefix_group_id=False, tooltip="Opens the run, reads and seals the night"):
+        sealed = extract()
+        chain(begun, plan(), sealed)
+    with TaskGroup("features", prefix_group_id=False, tooltip="What was known of each transaction at its moment"):
+        built = build_features()
+    with TaskGroup("scoring", prefix_group_id=False, tooltip="Scores that nobody sees yet"):
+        scored = score()
+    with TaskGroup("evaluation", prefix_group_id=False, tooltip="Is it good enough to be seen?"):
+        judged = judge()
 
     # A red step leaves monitor, a last task, upstream-failed: that turns the run red although retrain ends well or skipped.
-    judged = judge()
-    chain(wait(), plan(), extract(), build_features(), score(), judged, publish(), monitor())
+    chain(sealed, built, scored, judged, publish(), monitor())
     chain(judged, retrain())
 
 

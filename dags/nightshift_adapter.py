@@ -5,23 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Connection, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
-from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, AirflowSkipException
 
-from pipeline.core.errors import UsageError
+from pipeline.core.errors import NightshiftError, UsageError
 from pipeline.core.night import Night, night_of
 from pipeline.core.plan import Asked
 
 if TYPE_CHECKING:
+    from nightshift_assets import Made
+
     from pipeline.house import House
     from pipeline.stepping import StepResult
 
 CONNECTION = "nightshift_warehouse"
 WAREHOUSE_VARIABLE = "NIGHTSHIFT_WAREHOUSE_URL"
 PLAN = "plan"
+ERROR = "error"  # where a step that fails leaves its last word
 
 WORLD_ONLY = ExceptionRetryPolicy(
     rules=[
@@ -74,13 +78,14 @@ def may_begin(dag_id: str) -> bool:
     """Whether this run's night has settled and the night before is out of its way."""
     from pipeline.core.settings import load_settings
 
-    settings, now = load_settings(), dt.datetime.now(dt.UTC)
     context = get_current_context()
-    night, run = night_of_this_run(), context["dag_run"]
-    if not has_settled(night, now, settings.settle):
-        return False
-    states = in_flight(run.run_type.value, now - (run.start_date or now), settings.train_patience)
-    return not states or not context["ti"].get_dr_count(dag_id, logical_dates=[night.back(1).start], states=list(states))
+    with leaving_word():
+        settings, now = load_settings(), dt.datetime.now(dt.UTC)
+        night, run = night_of_this_run(), context["dag_run"]
+        if not has_settled(night, now, settings.settle):
+            return False
+        states = in_flight(run.run_type.value, now - (run.start_date or now), settings.train_patience)
+        return not states or not context["ti"].get_dr_count(dag_id, logical_dates=[night.back(1).start], states=list(states))
 
 
 def night_of_this_run() -> Night:
@@ -88,23 +93,8 @@ def night_of_this_run() -> Night:
     context = get_current_context()
     run = context["dag_run"]
     night = night_of(run.run_type.value, context["params"]["night"], run.logical_date, run.data_interval_start)
-    print(f"night {night}, {in_words(asked_of(context['params']))}, {run.run_type.value} run {run.run_id}")
+    print(f"night {night}, {Asked.of(context['params'])}, {run.run_type.value} run {run.run_id}")
     return night
-
-
-def asked_of(params: Mapping[str, Any]) -> Asked:
-    """What a run's parameters ask for; left alone, what a scheduled night does."""
-    return Asked(params["mode"], params["model_version"] or None, params["reason"] or None)
-
-
-def in_words(asked: Asked) -> str:
-    """The mode in effect, for the log and the note of a run.
-
-    >>> in_words(Asked()), in_words(Asked("what-if", "v2", "would it have seen it?"))
-    ('mode as-of', "mode what-if, model v2, because 'would it have seen it?'")
-    """
-    model = f", model {asked.model_version}" if asked.model_version else ""
-    return f"mode {asked.mode}{model}" + (f", because '{asked.reason}'" if asked.reason else "")
 
 
 def open_run() -> int:
@@ -112,26 +102,55 @@ def open_run() -> int:
     from pipeline import steps
     from pipeline.house import open_house
 
-    use_connection()
     context = get_current_context()
-    run, asked = context["dag_run"], asked_of(context["params"])
+    run, asked = context["dag_run"], Asked.of(context["params"])
     requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
-    with open_house() as house:
+    with leaving_word(), in_the_warehouse(), open_house() as house:
         return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester, asked=asked)
 
 
-def carry_out(step: Callable[[House, int], StepResult]) -> dict[str, int]:
-    """Do one step of this run and hand back its counts; a step that had nothing to do leaves its task skipped, with the reason."""
+def carry_out(step: Callable[[House, int], StepResult], made: Made | None = None) -> dict[str, int]:
+    """Do one step of this run and hand back its counts; a step that had nothing to do leaves its task skipped, with the reason.
+
+    Where it made something, the asset `made` has an event.
+    """
     from pipeline.house import open_house
 
-    use_connection()
     # Loading a model looks its types up in every module, and Airflow's old names answer with a thousand lines of warning.
     warnings.filterwarnings("ignore", message="The `airflow")
-    with open_house() as house:
-        result = step(house, get_current_context()["ti"].xcom_pull(task_ids=PLAN))
-    if result.skipped is not None:
-        raise AirflowSkipException(result.skipped)
+    context = get_current_context()
+    with leaving_word(), in_the_warehouse(), open_house() as house:
+        run_id = context["ti"].xcom_pull(task_ids=PLAN)
+        result = step(house, run_id)
+        if result.skipped is not None:
+            raise AirflowSkipException(result.skipped)
+        if made is not None:
+            made.tell(context, house, run_id, result)
     return dict(result.counts)
+
+
+@contextmanager
+def leaving_word() -> Iterator[None]:
+    """Where the step within fails, leave its one line for the message to the person on call.
+
+    Of an error that nobody raised on purpose only the kind is told: its text may hold rows.
+    """
+    try:
+        yield
+    except AirflowSkipException:
+        raise
+    except Exception as error:
+        line = str(error) if isinstance(error, NightshiftError) else f"{type(error).__name__}, see its log"
+        with suppress(AirflowRuntimeError, OSError):  # Airflow's own server may be what failed
+            get_current_context()["ti"].xcom_push(ERROR, line)
+        raise
+
+
+@contextmanager
+def in_the_warehouse() -> Iterator[None]:
+    """With the connection `nightshift_warehouse`, where Airflow has it, in effect for what is within."""
+    use_connection()
+    yield
 
 
 def use_connection() -> None:

@@ -20,6 +20,7 @@ import datetime as dt
 
 from airflow.sdk import Param, dag, task
 from nightshift_adapter import WORLD_ONLY, train_once
+from nightshift_listener import POOL
 
 PARAMS = {
     "until": Param(
@@ -54,6 +55,7 @@ PARAMS = {
         "retries": 3,
         "retry_delay": dt.timedelta(minutes=1),
         "retry_policy": WORLD_ONLY,
+        "pool": POOL,
         "execution_timeout": dt.timedelta(hours=3),
     },
 )

@@ -25,10 +25,11 @@ class Done:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a caller learns of a step; `skipped` is the reason where it had nothing to do."""
+    """What a caller learns of a step; `skipped` is the reason where it had nothing to do, `repeated` where it was done before."""
 
     counts: Mapping[str, int]
     skipped: str | None
+    repeated: bool = False
 
 
 def step(work: Callable[[House, Plan], Done]) -> Callable[[House, int], StepResult]:
@@ -41,7 +42,7 @@ def step(work: Callable[[House, Plan], Done]) -> Callable[[House, int], StepResu
             frozen = runs.frozen_step(connection, run_id, work.__name__)
         if frozen is not None:
             LOG.info("night %s %s: was done before run %d was published", plan.night, work.__name__, run_id)
-            return StepResult(frozen.counts, frozen.skipped)
+            return StepResult(frozen.counts, frozen.skipped, repeated=True)
         started_at, before = house.clock(), time.perf_counter()
         done = work(house, plan)
         seconds = time.perf_counter() - before

@@ -1,11 +1,13 @@
-"""Shows the report of a night inside Airflow: a tab of the DAG, with the newest report, and a tab of each run, with that of its night."""
+"""What Airflow has of us beside the DAGs: tabs with the reports, deadlines of scheduled nights, the pool, and the notes of runs."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import nightshift_listener
 from airflow.plugins_manager import AirflowPlugin
+from nightshift_deadline import EndOfScheduledNight
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,7 +30,10 @@ class Pages:
 
 
 class NightshiftPlugin(AirflowPlugin):
-    """Addresses without a leading slash are relative to Airflow's own, so that a proxy may put it under a path."""
+    """Tabs of the DAG, with the newest report, and of each run, with that of its night.
+
+    Addresses without a leading slash are relative to Airflow's own, so that a proxy may put it under a path.
+    """
 
     name = "nightshift"
     fastapi_apps: list[Any] = [{"app": Pages(), "url_prefix": PREFIX, "name": "Nightshift reports"}]  # noqa: RUF012
@@ -36,3 +41,5 @@ class NightshiftPlugin(AirflowPlugin):
         {"name": TAB, "href": "nightshift/reports/{DAG_ID}", "destination": "dag", "url_route": "nightshift_report"},
         {"name": TAB, "href": "nightshift/runs/{DAG_ID}/{RUN_ID}", "destination": "dag_run", "url_route": "nightshift_run_report"},
     ]
+    listeners: list[Any] = [nightshift_listener]  # noqa: RUF012
+    deadline_references: list[Any] = [EndOfScheduledNight]  # noqa: RUF012

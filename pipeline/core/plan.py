@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
@@ -24,6 +25,20 @@ class Asked:
     mode: str = "as-of"
     model_version: str | None = None
     reason: str | None = None
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Asked:
+        """What parameters ask for; one that is absent or empty is left alone."""
+        return cls(params.get("mode") or "as-of", params.get("model_version") or None, params.get("reason") or None)
+
+    def __str__(self) -> str:
+        """The mode in effect, for the log and the note of a run.
+
+        >>> str(Asked()), str(Asked("what-if", "v2", "would it have seen it?"))
+        ('mode as-of', "mode what-if, model v2, because 'would it have seen it?'")
+        """
+        model = f", model {self.model_version}" if self.model_version else ""
+        return f"mode {self.mode}{model}" + (f", because '{self.reason}'" if self.reason else "")
 
 
 @dataclass(frozen=True)

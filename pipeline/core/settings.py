@@ -104,6 +104,56 @@ class Source(Part):
     labels: LabelsSource = LabelsSource()
 
 
+class Email(Part):
+    """The mail server that carries messages, and between whom; a password goes over an encrypted line only."""
+
+    host: str
+    port: int = Field(587, ge=1, le=65535)
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str
+    recipients: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _addresses_are_one_line(self) -> Email:
+        for address in (self.sender, *self.recipients):
+            if re.fullmatch(r"[^@\s]+@[^@\s]+", address) is None:
+                raise ValueError(f"'{address}' is not a mail address: name@host")
+        return self
+
+    @model_validator(mode="after")
+    def _password_is_encrypted(self) -> Email:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password belong together: set both, or neither")
+        if self.password is not None and self.encryption == "none":
+            raise ValueError("a password would go in the clear: set encryption to starttls or tls")
+        return self
+
+
+class Webhook(Part):
+    """Where messages are posted as JSON; `secret` is the value of `header`. Addresses of chat services are secrets themselves."""
+
+    url: SecretStr
+    header: str = Field("Authorization", pattern=r"^[A-Za-z0-9-]+$")
+    secret: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _is_an_address(self) -> Webhook:
+        if re.match(r"https?://[^/\s]", self.url.get_secret_value()) is None:
+            raise ValueError("url is not an address: it begins with https:// (or http:// inside your own network)")
+        if self.secret is not None and not self.secret.get_secret_value().isprintable():
+            raise ValueError("secret must be one line of printable characters")
+        return self
+
+
+class Notify(Part):
+    """Who is told of a red or late night, besides the log."""
+
+    email: Email | None = None
+    webhook: Webhook | None = None
+
+
 class Settings(BaseSettings):
     """Environment, never meaning: windows, metrics and checks are code."""
 
@@ -126,7 +176,9 @@ class Settings(BaseSettings):
     straggler_nights: int = Field(3, ge=0)
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)
+    deadline: Duration = dt.timedelta(hours=3)
     signing_key_file: Path | None = None
+    notify: Notify = Notify()
     source: Source
 
     @classmethod

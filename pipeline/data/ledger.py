@@ -124,6 +124,14 @@ def gap(connection: sa.Connection, own: Night) -> Night | None:
     return first_open(connection, done)
 
 
+def trained_by(connection: sa.Connection, run_id: int) -> str | None:
+    """The newest model that a run trained; None where it trained none."""
+    statement = """SELECT version FROM scoring.training_ledger
+        WHERE run_id = :run_id AND version IS NOT NULL ORDER BY entry_id DESC LIMIT 1"""
+    found: str | None = connection.scalar(sa.text(statement), {"run_id": run_id})
+    return found
+
+
 def members(connection: sa.Connection) -> dict[Night, str]:
     """The challenger of each night of the chain that trained one, in order."""
     return {night: entry.version for night, entry in entries(connection).items() if entry.version is not None}

@@ -85,10 +85,7 @@ def publish(warehouse: Database, plan: Plan) -> bool:
     """Make the run's staged rows what analysts see, in one transaction; False where they are that already."""
     with warehouse.begin() as connection:
         lock_night(connection, plan)
-        current = connection.execute(
-            sa.text("SELECT run_id FROM scoring.publication WHERE night = :night AND superseded_at IS NULL"), {"night": plan.night.day}
-        )
-        if current.scalar() == plan.run_id:
+        if current_run(connection, plan.night) == plan.run_id:
             return False
         if plan.scheduled:
             _refuse_withdrawn(connection, plan)
@@ -114,6 +111,13 @@ def staged(warehouse: Database, partition: Partition) -> pa.Table:
         columns = "transaction_id, occurred_at, score, alert_rank"
         cursor.execute(f"SELECT {columns} FROM scoring.{partition.name} ORDER BY transaction_id")  # noqa: S608  # a date and a number
         return cursor.fetch_arrow_table()
+
+
+def current_run(connection: sa.Connection, night: Night) -> int | None:
+    """The run that analysts see of a night; None where it is not published."""
+    statement = sa.text("SELECT run_id FROM scoring.publication WHERE night = :night AND superseded_at IS NULL")
+    found: int | None = connection.scalar(statement, {"night": night.day})
+    return found
 
 
 def published_version(connection: sa.Connection, night: Night) -> str | None:

@@ -19,7 +19,7 @@ CHAIN = ["wait", "plan", "extract", "build_features", "score", "judge", "publish
 
 @cache
 def _dags():  # type: ignore[no-untyped-def]  # importing Airflow's type costs seconds where this test is not chosen
-    sys.path.append(str(CHECKOUT / "dags"))
+    sys.path += [str(CHECKOUT / "dags"), str(CHECKOUT / "plugins")]
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=str(CHECKOUT / "dags"))
@@ -71,6 +71,50 @@ def test_every_task_has_a_manual_retries_a_timeout_and_the_one_retry_policy() ->
         assert task.retry_policy is WORLD_ONLY
 
 
+def test_the_groups_bear_the_names_of_the_layers_and_leave_the_tasks_theirs() -> None:
+    groups = _dag().task_group.get_task_group_dict()
+    inside = {name: sorted(group.children) for name, group in groups.items() if name is not None}
+    assert inside == {"data": ["extract", "plan"], "features": ["build_features"], "scoring": ["score"], "evaluation": ["judge"]}
+    assert all(group.tooltip for name, group in groups.items() if name is not None)
+    assert _dag().task_group.topological_sort()  # Airflow's own views fail where groups lead in a circle
+
+
+def test_heavy_steps_of_both_dags_share_the_pool_that_the_scheduler_makes() -> None:
+    from nightshift_listener import POOL
+
+    pools = {task.task_id: task.pool for dag in _dags().values() for task in dag.tasks}
+    assert pools.pop("wait") == "default_pool"  # it only waits
+    assert set(pools.values()) == {POOL}
+    waiting = {step: len(_dag().get_task(step).get_flat_relative_ids(upstream=False)) for step in ("publish", "retrain")}
+    assert waiting["publish"] > waiting["retrain"]  # where slots are few, Airflow begins with the step for which more steps wait
+
+
+def test_what_a_night_makes_is_an_event_only_where_it_was_made() -> None:
+    from airflow.sdk import AssetAlias
+
+    outlets = {task.task_id: task.outlets for task in _dag().tasks if task.outlets}
+    assert outlets == {
+        "build_features": [AssetAlias("nightshift_features")],
+        "publish": [AssetAlias("nightshift_predictions")],
+        "retrain": [AssetAlias("nightshift_model")],
+    }
+
+
+def test_a_scheduled_night_is_due_three_hours_after_its_end_and_one_message_tells_of_a_red_run() -> None:
+    import datetime as dt
+
+    from nightshift_deadline import EndOfScheduledNight
+    from nightshift_oncall import tell_failure
+
+    dag = _dag()
+    (alert,) = dag.deadline
+    assert isinstance(alert.reference, EndOfScheduledNight)
+    assert alert.interval == dt.timedelta(hours=3)
+    assert alert.callback.path == "nightshift_oncall.tell_late"
+    assert dag.on_failure_callback == tell_failure
+    assert not any(task.on_failure_callback or task.on_retry_callback for task in dag.tasks)
+
+
 def test_the_operators_page_has_a_line_for_every_task_and_for_nothing_else() -> None:
     page = (CHECKOUT / "docs" / "operating.md").read_text()
     table = page[page.index("| red step |") : page.index("`wait` is no trouble")]
@@ -100,7 +144,7 @@ def test_one_off_training_has_no_schedule_a_manual_and_parameters_that_explain_t
 @pytest.mark.slow
 def test_reading_the_dag_imports_nothing_heavy() -> None:
     program = "import sys, nightly_scoring, one_off_training; sys.exit('heavy: ' + ' '.join(sorted(set(sys.modules) & set(sys.argv[1:]))))"
-    environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT / 'dags'}{os.pathsep}{CHECKOUT}"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [CHECKOUT / "dags", CHECKOUT / "plugins", CHECKOUT]))}
     done = subprocess.run(
         [sys.executable, "-c", program, *HEAVY], env=environment, capture_output=True, text=True, check=False, cwd=CHECKOUT
     )
