@@ -28,17 +28,20 @@ from pipeline.house import House, open_house
 from pipeline.simulator import Simulation
 from pipeline.simulator.__main__ import write
 from pipeline.terminal import Terminal
+from tests.sinks import Posts, webhook_server
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))  # importing airflow writes its settings there
 
 SETTINGS = """
 label_maturity = "2d"
 settle = "0s"
+deadline = "1s"
 alert_budget = 20
 [source.transactions]
 recorded_at = "recorded_at"
 entities = { customer = "customer_id", terminal = "terminal_id" }
 """
+HOOK_SECRET = "known-to-the-hook-alone"
 HISTORY = 38  # nights: the reach of the view and one
 LEARNING = 8  # nights until the first model, with labels that mature in two days
 NIGHT_PATIENCE = 900  # seconds for three nights in Airflow on a very busy machine; 90 on a quiet one
@@ -46,13 +49,14 @@ NIGHT_PATIENCE = 900  # seconds for three nights in Airflow on a very busy machi
 
 @dataclass(frozen=True)
 class Installed:
-    """An Airflow that is up, and what lies around it. `last` is yesterday, the night of the schedule."""
+    """An Airflow that is up, and what lies around it. `last` is yesterday, the night of the schedule; `posts` are its messages."""
 
     config: Path
     home: Path
     place: Place
     api: AirflowApi
     last: Night
+    posts: Posts
 
     @property
     def refused(self) -> Night:
@@ -109,8 +113,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """Everything up: a model is champion, and the DAG still paused. The warehouse reaches Airflow's tasks by its connection alone."""
     folder = tmp_path_factory.mktemp("airflow")
     config = folder / "nightshift.toml"
-    config.write_text(SETTINGS)
-    with settings_in_effect(config):
+    with webhook_server(Posts()) as posts, settings_in_effect(config):
+        config.write_text(f'{SETTINGS}[notify.webhook]\nurl = "{posts.url}"\nsecret = "{HOOK_SECRET}"\n')
         last = Night.of(dt.datetime.now(dt.UTC)).back(1)
         _fill(folder, last)
         settings = load_settings()
@@ -119,7 +123,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
             keeper = _begin_with_connection(place)
             _warm_up(last)
             api = stay.await_healthy(place, keeper, lambda _: None)
-            yield Installed(config, settings.home, place, api, last)
+            yield Installed(config, settings.home, place, api, last, posts)
         finally:
             stay.down(place, settings.home)
 
