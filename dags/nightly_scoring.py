@@ -13,6 +13,11 @@ to do. Lost connections and busy locks are tried again by themselves for about h
 is gone: open the run and *Clear* the task `plan` with *Downstream* ticked, which runs the night anew. (`monitor` and `retrain` come
 after the gates: where one of them is red, clear it alone.) What analysts see does not change by a run that stays red before `publish`.
 
+Step by step: open the run and read its note (night and mode); open the red task and read its documentation; read the last line of its log;
+mend the cause; clear as said above. `docs/operating.md` has the table of red steps.
+
+**Late**: a scheduled run that has not ended by the setting `deadline` after the end of its night is told of once, as a red run is.
+
 **Skipped** `score` and `publish` mean that there was no champion yet (its reason is in the log): nothing to repair.
 
 **Backfill** (*Trigger*, then *Backfill*): *From* and *To* are nights, both included. *Missing Runs* fills gaps, *All Runs* runs
@@ -23,7 +28,8 @@ is ticked; tick it when a run that once named a `night` is run again, so that th
 **Another mode.** Left alone, a run is `as-of`: it says what the night said. `corrected` publishes the night anew with everything known by
 now; `what-if` asks a named model and publishes nothing. Both want a `reason`. `nightshift plan FROM TO --mode MODE` says what it would do.
 A backfill in another mode needs *Override parameters on existing runs* ticked: without the tick the form's parameters are dropped, and the
-nights run `as-of`. The mode in effect stands in the first line of the log of `wait`, and in `night_summary`.
+nights run `as-of`. The mode in effect stands in the run's note before its first task, in the first line of the log of `wait`,
+and in `night_summary`.
 
 **A slot held by a manual run.** "delete this run, then backfill the day again" means just that: a manual run with that logical
 date took the day's place.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 JUDGE = "judge"
 USUAL_DEADLINE = dt.timedelta(hours=3)
+USUAL_ADDRESS = "http://localhost:8080"  # where Airflow is not told how people reach it
 REPORT_TAB = "plugin/nightshift_run_report"
 
 
@@ -81,7 +82,7 @@ def _told(  # what Airflow tells, in its order
         night = str(night_of(run_type, asked.get("night"), logical_date, start))
     except UsageError:
         night = "unknown"
-    address = f"{conf.get('api', 'base_url').rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run, safe='')}"
+    address = f"{(conf.get('api', 'base_url', fallback=None) or USUAL_ADDRESS).rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run, safe='')}"
     return Told(night, str(Asked.of(asked)), run_id, address, f"{address}/{REPORT_TAB}")
 
 

@@ -179,7 +179,7 @@ COMPONENTS = {
     "scheduler": command("scheduler", "--skip-serve-logs"),  # the api-server reads the same log files
     "dag-processor": command("dag-processor"),
 }
-"""The processes that must be up. There is no triggerer: no task defers."""
+"""The processes that must be up. There is no triggerer: no task defers, and a deadline that is missed is told by the executor."""
 
 
 def migration_stamp(metadata_url: str) -> str:

@@ -157,7 +157,7 @@ class Notify(Part):
 class Settings(BaseSettings):
     """Environment, never meaning: windows, metrics and checks are code."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="forbid")
 
     home: Path = Path(".nightshift")
     warehouse_url: SecretStr | None = None

@@ -168,6 +168,13 @@ def test_variables_of_whoever_starts_us_are_left_alone(file: Path, monkeypatch: 
     assert load_settings().alert_budget == 100
 
 
+def test_a_variable_that_is_empty_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nightshift.toml").write_text('[source.transactions]\nentities = { customer = "customer_id" }\n')
+    monkeypatch.setenv("NIGHTSHIFT_CONFIG", str(tmp_path / "nightshift.toml"))
+    monkeypatch.setenv("NIGHTSHIFT_NOTIFY__EMAIL__PASSWORD", "")
+    assert load_settings().notify.email is None
+
+
 def test_the_adopters_page_has_every_key_and_no_other() -> None:
     page = (CHECKOUT / "docs" / "adopting.md").read_text()
     keys = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
