@@ -16,7 +16,10 @@ from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
 from pipeline.data import evaluations, ledger, registry, seals
 from pipeline.data.names import FEATURES
-from pipeline.evaluation.judgement import Judgement, Ruling, ruling
+from pipeline.evaluation.challenge import Margins
+from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.ruling import Ruling, ruling
+from pipeline.evaluation.slices import Slicing
 from pipeline.house import House
 from pipeline.reservoirs import Reservoir
 from pipeline.scoring.model import Model
@@ -26,7 +29,7 @@ def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Re
     """Rule on a challenger of the reservoir's night; every judgement is entered under the gate `challenger`."""
     opponents = _opponents(house, connection, reservoir)
     tonight = _rows_of(house, connection, reservoir.night)
-    judgements = _judged(house, Challenge(challenger, champion, opponents, reservoir, tonight))
+    judgements = _judged(house, Challenge(challenger, champion, opponents, reservoir, tonight, slicing_of(house)))
     evaluations.enter(connection, plan.run_id, reservoir.night, map(asdict, judgements))
     return ruling(judgements)
 
@@ -35,11 +38,21 @@ def rule_on(house: House, connection: sa.Connection, latest: Reservoir, model: M
     """Rule on a model that was trained at the end of the night `until` against the champion of that moment, by what matured since."""
     opponents = Opponents(until, model, champion, None)
     tonight = _rows_of(house, connection, latest.night)
-    return ruling(_judged(house, Challenge(model, champion, opponents, latest, tonight)))
+    return ruling(_judged(house, Challenge(model, champion, opponents, latest, tonight, slicing_of(house))))
 
 
 def _judged(house: House, challenged: Challenge) -> tuple[Judgement, ...]:
-    return judged(challenged, house.settings.alert_budget, house.settings.promotion_margin)
+    return judged(challenged, house.settings.alert_budget, margins_of(house))
+
+
+def margins_of(house: House) -> Margins:
+    """How much may be lost, as set."""
+    return Margins(average_precision=house.settings.promotion_margin, **house.settings.margins.model_dump())
+
+
+def slicing_of(house: House) -> Slicing:
+    """What the view knows of a transaction that rows can be cut by."""
+    return Slicing(house.view.timezone, house.view.activity)
 
 
 def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) -> Opponents | None:

@@ -13,9 +13,12 @@ import pyarrow as pa
 
 from pipeline.core.night import Night, nights_between
 from pipeline.data.names import ENTERED, TRANSACTION_ID
-from pipeline.evaluation.challenge import Named, agreement_figures, challenge_figures, novelty_figures, recipe_figures
-from pipeline.evaluation.gates import COMPARED_NIGHTS, challenger_gate
+from pipeline.evaluation.agreement import agreement_figures
+from pipeline.evaluation.challenge import Margins, Named, challenge_figures, novelty_figures, recipe_figures
+from pipeline.evaluation.challenger_gate import COMPARED_NIGHTS, challenger_gate
 from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.paired import Blocks, Pair, secondary_measures
+from pipeline.evaluation.slices import Sliced, Slicing, cuts
 from pipeline.reservoirs import Reservoir, compared
 from pipeline.scoring.model import Model
 from pipeline.scoring.reservoir import between, fitting
@@ -48,6 +51,7 @@ class Challenge:
     opponents: Opponents | None
     reservoir: Reservoir
     tonight: pa.Table | None
+    slicing: Slicing
 
     @property
     def known(self) -> Model:
@@ -78,28 +82,31 @@ def member_before(members: Collection[Night], newest: Night, excluded: Collectio
     return None
 
 
-def judged(challenge: Challenge, budget: int, margin: float) -> tuple[Judgement, ...]:
-    """What the gate `challenger` says; `budget` alerts a night are compared, `margin` of average precision may be lost."""
+def judged(challenge: Challenge, budget: int, margins: Margins) -> tuple[Judgement, ...]:
+    """What the gate `challenger` says; `budget` alerts a night are compared, `margins` may be lost."""
     from pipeline.evaluation.judge import judge
 
-    figures = challenge_figures(_recipe(challenge), _agreement(challenge, budget), _novelty(challenge))
-    return judge(challenger_gate(margin, anchored=challenge.anchored), figures)
+    recipe, sliced = _recipe(challenge, budget, margins)
+    figures = challenge_figures(recipe, sliced.to_figures(), _agreement(challenge, budget), _novelty(challenge))
+    return judge(challenger_gate(margins, sliced, anchored=challenge.anchored), figures)
 
 
-def _recipe(challenge: Challenge) -> Named:
-    """On at most the newest two weeks that had matured since the member was trained."""
+def _recipe(challenge: Challenge, budget: int, margins: Margins) -> tuple[Named, Sliced]:
+    """Figures and slices of at most the newest two weeks that had matured since the member was trained."""
     opponents, reservoir = challenge.opponents, challenge.reservoir
     if opponents is None:
-        return {}
+        return {}, Sliced()
     first = max(opponents.since.next(), reservoir.newest.back(NIGHTS_COMPARED - 1))
     bounds = replace(reservoir.bounds, rows=ROWS_COMPARED)
     bounds = fitting(between(reservoir.rows, first, reservoir.newest, bounds), bounds)
     rows = between(reservoir.rows, first, reservoir.newest, bounds)
     if not rows.num_rows:
-        return {}
+        return {}, Sliced()
+    known = compared(rows, bounds.share)
+    pair = Pair(known, Blocks.of(known.night), opponents.member.score(rows), opponents.champion.score(rows))
     anchor = opponents.anchor.score(rows) if opponents.anchor else None
-    rows_compared = compared(rows, bounds.share)
-    return recipe_figures(rows_compared, opponents.member.score(rows), opponents.champion.score(rows), anchor)
+    figures = recipe_figures(pair, anchor, secondary_measures(budget), margins)
+    return figures, Sliced.of(pair, cuts(rows, known.weight, challenge.slicing))
 
 
 def _agreement(challenge: Challenge, budget: int) -> Named:

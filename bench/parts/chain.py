@@ -15,13 +15,18 @@ from bench.parts.streams import Stream
 from pipeline.comparing import Challenge, Opponents, judged, member_before
 from pipeline.core.errors import NoModelError
 from pipeline.core.night import Night
-from pipeline.evaluation.judgement import Judgement, ruling
+from pipeline.evaluation.challenge import Margins
+from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.ruling import ruling
+from pipeline.evaluation.slices import Slicing
+from pipeline.features.handbook import VIEW
 from pipeline.scoring.learner import Learner
 from pipeline.scoring.model import Model
 from pipeline.scoring.reservoir import DISTANT_PAST
 
 BUDGET = 100  # alerts a night, as the product is set
-MARGIN = 0.02
+MARGINS = Margins()
+SLICING = Slicing(VIEW.timezone, VIEW.activity)
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,13 @@ class Chain:
         """Ruled on the member of the reservoir's night; promoted, it serves from then on."""
         if reservoir.night not in self.members:
             return self, NO_MODEL
-        decision = Decision.of(judged(self._challenge(reservoir, stream), BUDGET, MARGIN)) if self.champions else FIRST_MODEL
+        decision = Decision.of(judged(self._challenge(reservoir, stream), BUDGET, MARGINS)) if self.champions else FIRST_MODEL
         promoted = {reservoir.night: self.members[reservoir.night]} if decision.promoted else {}
         return replace(self, champions={**self.champions, **promoted}), decision
 
     def _challenge(self, reservoir: Reservoir, stream: Stream) -> Challenge:
         tonight = stream.between(reservoir.day, reservoir.day)
-        return Challenge(self.members[reservoir.night], self.champion, self._opponents(reservoir), reservoir.product, tonight)
+        return Challenge(self.members[reservoir.night], self.champion, self._opponents(reservoir), reservoir.product, tonight, SLICING)
 
     def _opponents(self, reservoir: Reservoir) -> Opponents | None:
         """As the product chooses: who was champion before the member's night ended, and the first champion, since no year begins here."""

@@ -104,6 +104,16 @@ class Source(Part):
     labels: LabelsSource = LabelsSource()
 
 
+class Margins(Part):
+    """How much a challenger may lose in other measures than average precision, and how much better it may be in that and still be equal."""
+
+    equivalence: float = Field(default=0.02, gt=0, lt=1)  # as wide as promotion_margin, on the other side
+    roc_auc: float = Field(default=0.01, gt=0, lt=1)  # a hundredth of all pairs of fraud and genuine the wrong way round
+    alert_precision: float = Field(default=0.05, gt=0, lt=1)  # five frauds of a hundred alerts
+    brier_skill: float = Field(default=0.05, gt=0, lt=1)  # a twentieth of what a perfect forecast has beyond the bare fraud rate
+    slices: float = Field(default=0.10, gt=0, lt=1)  # of average precision within a slice, which holds a third of the frauds or fewer
+
+
 class Settings(BaseSettings):
     """Environment, never meaning: windows, metrics and checks are code."""
 
@@ -123,6 +133,7 @@ class Settings(BaseSettings):
     reservoir_rows: int = Field(1_000_000, ge=1_000)
     retraining: Literal["nightly", "off"] = "nightly"
     promotion_margin: float = Field(0.02, gt=0, lt=1)
+    margins: Margins = Margins()
     straggler_nights: int = Field(3, ge=0)
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)

@@ -25,24 +25,6 @@ NULL_SHARE = 0.5  # a shop with a quarter of anonymous customers is normal; most
 CONSTANT_ROWS = 999.0  # in a smaller night every customer may come but once; among a thousand rows some differ
 MEAN_SCORE = 0.05  # scores are probabilities and fraud is below 1 %: 5 % tells of a lost sampling correction (4 to 24 times too high)
 
-# Between a challenger and its promotion. "Neighbours" are the models of two nights that follow each other, measured on the handbook's
-# stream, boosted trees and linear; "a tenth" is the stream of a tenth of its customers: 1,000 transactions and 8 frauds a day.
-COMPARED_FRAUDS = 50.0  # the bound lies .002 below a difference with 1,200 frauds and .02 with 120: fewer than 50 could prove nothing
-COMPARED_NIGHTS = 7.0  # a whole week: fraud has its days
-# Predicted over observed frauds of two weeks, either way: .74 to 1.10, in a tenth .57 to 1.51; 2 where a rate
-# doubles that no feature shows; without sampling correction 3.9 or more.
-CALIBRATION = 3.0
-# Of challenger to champion, either way: neighbours .87 to 1.14, in a tenth .67 to 1.39; beside a first model that stood for a month 1.38.
-MEAN_SCORE_RATIO = 2.0
-# Neighbours .67 to .99, where a new pattern comes .75; beside a first model of two nights, whom nobody can be compared with for two weeks,
-# .20, though its successors are .05 better: 0.3 kept it champion for ever. No order in common is 0.
-RANK_CORRELATION = 0.1
-# Neighbours .80 to 1, in a tenth .36 to .92; beside that first model .54. Models that know nothing of each other share .01, in a tenth .1.
-ALERTS_IN_COMMON = 0.2
-# Nights have .70 to 1.33 of the usual rate, up to 1.68 in the weeks after a new pattern; in a tenth .69 to 1.62. A doubled rate is news to
-# learn from; a fourfold one within a night, or a quarter of it, is a broken feed.
-NIGHT_RATE_RATIO = 4.0
-
 
 @dataclass(frozen=True)
 class Check:
@@ -142,32 +124,6 @@ def predictions_gate() -> Gate:
     )
 
 
-def challenger_gate(margin: float, *, anchored: bool) -> Gate:
-    """The gate between a challenger and its promotion; `margin` of average precision may be lost, `anchored`: there is a yearly anchor."""
-    lost = "the recipe lost more average precision than the margin allows, on nights that neither model had seen"
-    crept = "over the year the recipe lost more average precision than the margin allows"
-    anchor = [Check("not_worse_than_anchor", "anchor.difference.low", -margin, None, "fail", crept)] if anchored else []
-    strange = "a night it learned from has far more or fewer frauds than is usual: are the labels complete and right?"
-    return Gate(
-        "challenger",
-        population="compared.frauds",
-        counting=(
-            Check("enough_nights", "compared.nights", COMPARED_NIGHTS, None, "fail", "too few nights have matured to compare on"),
-            Check("enough_frauds", "compared.frauds", COMPARED_FRAUDS, None, "fail", "too few frauds have matured to compare on"),
-        ),
-        judging=(
-            Check("not_worse", "champion.difference.low", -margin, None, "fail", lost),
-            *anchor,
-            _within("calibrated", "predicted_ratio", CALIBRATION, "the recipe predicts far more or fewer frauds than there were"),
-            _within("mean_score_alike", "mean_score_ratio", MEAN_SCORE_RATIO, "it expects far more or fewer frauds than the champion does"),
-            Check("ranks_alike", "rank_correlation", RANK_CORRELATION, None, "fail", "it orders tonight's rows otherwise"),
-            Check("alerts_alike", "alerts_in_common", ALERTS_IN_COMMON, None, "fail", "its alerts are hardly any of the champion's"),
-            Check("no_night_of_too_many_frauds", "night_rate_ratio.max", None, NIGHT_RATE_RATIO, "fail", strange),
-            Check("no_night_of_too_few_frauds", "night_rate_ratio.min", 1 / NIGHT_RATE_RATIO, None, "fail", strange),
-        ),
-    )
-
-
 def champion_gate(expired: str | None, withdrawn: Sequence[str]) -> Gate:
     """The gate of a night's champion, over the figures `champion.expired` (0 or 1) and `champion.withdrawn` (models)."""
     rule = f"the champion's rule of expiry fired: {expired}" if expired else "the champion's rule of expiry fired"
@@ -196,10 +152,6 @@ def alarms_gate(new: Sequence[Alarm]) -> Gate:
     """The gate of a night's figures beside those of the nights before, over `new_alarms`."""
     told = "; ".join(alarm.sentence for alarm in new) or "a figure is not what it usually is"
     return Gate("alarms", population="figures", counting=(_zero("no_new_alarms", "new_alarms", "warn", told),), judging=())
-
-
-def _within(name: str, figure: str, factor: float, reason: str) -> Check:
-    return Check(name, figure, 1 / factor, factor, "fail", reason)
 
 
 def _zero(name: str, figure: str, severity: Severity, reason: str) -> Check:

@@ -84,29 +84,3 @@ def number(value: float) -> str:
     ('8012', '0.94999', '0.333333333')
     """
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What the checks of a challenger come to: EQUIVALENT, BETTER, WORSE or NOT ENOUGH DATA, and why in one line."""
-
-    verdict: Literal["EQUIVALENT", "BETTER", "WORSE", "NOT ENOUGH DATA"]
-    reason: str
-
-    @property
-    def promotes(self) -> bool:
-        return self.verdict in {"EQUIVALENT", "BETTER"}
-
-
-def ruling(judgements: Iterable[Judgement]) -> Ruling:
-    """The ruling over a challenger: not enough data where too little could be compared, else worse where any check does not hold."""
-    by_name = {judgement.check: judgement for judgement in judgements}
-    broken = [judgement for judgement in by_name.values() if not judgement.passed]
-    scarce = [judgement for judgement in broken if judgement.check.startswith("enough_")]
-    if scarce:
-        return Ruling("NOT ENOUGH DATA", scarce[0].sentence)
-    if broken:
-        return Ruling("WORSE", "; ".join(judgement.sentence for judgement in broken))
-    held = by_name["not_worse"]
-    better = held.value is not None and held.value > 0
-    return Ruling("BETTER" if better else "EQUIVALENT", held.sentence)

@@ -66,6 +66,13 @@ class FeatureView:
         return tuple(column.name for column in self._columns if not isinstance(column, Amount | WindowColumn))
 
     @property
+    def activity(self) -> tuple[str, ...]:
+        """How busy each entity has been, where that is declared: its count over the longest window."""
+        counts = [column for column in self._windows if column.statistic == "count"]
+        longest = {column.entity: column.name for column in sorted(counts, key=lambda column: column.window)}
+        return tuple(longest[entity] for entity in self.entities if entity in longest)
+
+    @property
     def entities(self) -> tuple[str, ...]:
         """The entity columns that the view reads, in the order in which they are first declared."""
         return tuple(dict.fromkeys(column.entity for column in self._windows))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import UsageError
-from pipeline.core.settings import LabelsSource, Settings, TransactionsSource, load_settings
+from pipeline.core.settings import LabelsSource, Margins, Settings, TransactionsSource, load_settings
 from tests.conftest import CHECKOUT
 
 WHOLE = """
@@ -172,5 +172,15 @@ def test_the_adopters_page_has_every_key_and_no_other() -> None:
     page = (CHECKOUT / "docs" / "adopting.md").read_text()
     keys = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert sorted(keys) == sorted(
-        key for part in (Settings, TransactionsSource, LabelsSource) for key in part.model_fields if key != "source"
+        key for part in (Settings, Margins, TransactionsSource, LabelsSource) for key in part.model_fields if key != "source"
     )
+
+
+def test_margins_may_be_left_out_or_set_one_by_one(file: Path) -> None:
+    file.write_text(LEAST)
+    assert load_settings().margins == Margins()
+    file.write_text(f"promotion_margin = 0.01\n[margins]\nslices = 0.2\n{LEAST}")
+    settings = load_settings()
+    assert (settings.promotion_margin, settings.margins) == (0.01, Margins(slices=0.2))
+    file.write_text(f"[margins]\nslice = 0.2\n{LEAST}")
+    refused("unknown setting 'margins.slice', did you mean 'slices'?")
