@@ -20,6 +20,7 @@ from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.paired import Blocks, Pair, secondary_measures
 from pipeline.evaluation.slices import Sliced, Slicing, cuts
 from pipeline.reservoirs import Reservoir, compared
+from pipeline.scoring.learner import one_thread
 from pipeline.scoring.model import Model
 from pipeline.scoring.reservoir import between, fitting
 from pipeline.scoring.sampling import unit_hash
@@ -86,8 +87,9 @@ def judged(challenge: Challenge, budget: int, margins: Margins) -> tuple[Judgeme
     """What the gate `challenger` says; `budget` alerts a night are compared, `margins` may be lost."""
     from pipeline.evaluation.judge import judge
 
-    recipe, sliced = _recipe(challenge, budget, margins)
-    figures = challenge_figures(recipe, sliced.to_figures(), _agreement(challenge, budget), _novelty(challenge))
+    with one_thread():
+        recipe, sliced = _recipe(challenge, budget, margins)
+        figures = challenge_figures(recipe, sliced.to_figures(), _agreement(challenge, budget), _novelty(challenge))
     return judge(challenger_gate(margins, sliced, anchored=challenge.anchored), figures)
 
 

@@ -111,7 +111,7 @@ class Margins(Part):
     roc_auc: float = Field(default=0.01, gt=0, lt=1)  # a hundredth of all pairs of fraud and genuine the wrong way round
     alert_precision: float = Field(default=0.05, gt=0, lt=1)  # five frauds of a hundred alerts
     brier_skill: float = Field(default=0.05, gt=0, lt=1)  # a twentieth of what a perfect forecast has beyond the bare fraud rate
-    slices: float = Field(default=0.10, gt=0, lt=1)  # of average precision within a slice, which holds a third of the frauds or fewer
+    slices: float = Field(default=0.05, gt=0, lt=1)  # of average precision within a slice, which holds a third of the rows or fewer
 
 
 class Settings(BaseSettings):

@@ -7,6 +7,7 @@ against the standing champion for agreement on tonight's rows, and what it learn
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from pipeline.evaluation.metrics import Bools, Floats
 from pipeline.evaluation.paired import Compared, Measure, Pair
 
 LEAST_FRAUDS = 50.0  # the bound lies .002 below a difference with 1,200 frauds and .02 with 120: fewer than 50 could prove nothing
+LEAST_GENUINE = 500.0  # precision hangs on the few that score as high as frauds: of 224 genuine rows none may, and any two models are alike
 SMOOTHING = (
     5.0  # frauds added to both sides of a night's ratio: 0 where 16 were expected is strange, 10 where 2 were is not; 10 let 0 of 30 pass
 )
@@ -37,7 +39,7 @@ class Margins:
     roc_auc: float = 0.01
     alert_precision: float = 0.05
     brier_skill: float = 0.05
-    slices: float = 0.10
+    slices: float = 0.05
 
 
 def model_figures(rows: Compared, scores: Floats) -> Named:
@@ -57,14 +59,15 @@ def recipe_figures(pair: Pair, anchor: Floats | None, measures: Mapping[str, Mea
     another of the `measures`, each with one-sided 95 % bounds `….low` and `….high`. `frauds_lacking`: how many more would tell, 0 where
     it is told.
     """
-    frauds = float(pair.rows.is_fraud.sum())
+    frauds, genuine = float(pair.rows.is_fraud.sum()), float((~pair.rows.is_fraud).sum())
     others = {"champion": pair} if anchor is None else {"champion": pair, "anchor": replace(pair, second=anchor)}
     deciding = {name: difference(one, paired.average_precision) for name, one in others.items()}
     told = {**deciding, **{name: difference(pair, measure) for name, measure in measures.items()}}
-    lacking = [frauds_lacking(one, margins.average_precision, frauds, LEAST_FRAUDS) for one in deciding.values()]
+    least = max(LEAST_FRAUDS, math.ceil(frauds * LEAST_GENUINE / genuine) if genuine else LEAST_FRAUDS)  # genuine rows come with frauds
+    lacking = [frauds_lacking(one, margins.average_precision, frauds, least) for one in deciding.values()]
     return {
         "compared.nights": float(len(np.unique(pair.rows.night))),
-        "compared.genuine": float((~pair.rows.is_fraud).sum()),
+        "compared.genuine": genuine,
         **model_figures(pair.rows, pair.first),
         **{figure: value for name, one in told.items() for figure, value in one.to_figures(name).items()},
         "frauds_lacking": float(np.max(lacking)),

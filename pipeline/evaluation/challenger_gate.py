@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.evaluation.challenge import LEAST_FRAUDS, Margins
+from pipeline.evaluation.challenge import LEAST_FRAUDS, LEAST_GENUINE, Margins
 from pipeline.evaluation.equivalence import LEAST_BLOCKS
 from pipeline.evaluation.gates import Check, Gate
 from pipeline.evaluation.slices import ENOUGH_FRAUDS, Cut, Slice, Sliced
@@ -86,7 +86,7 @@ def _comparison(margins: Margins, sliced: Sliced) -> Iterator[Check]:
 
 def _enough() -> Iterator[Check]:
     yield Check("enough_frauds", "compared.frauds", LEAST_FRAUDS, None, "fail", "too few frauds have matured to compare on")
-    yield Check("enough_genuine", "compared.genuine", LEAST_FRAUDS, None, "fail", "nearly all rows to compare on are frauds")
+    yield Check("enough_genuine", "compared.genuine", LEAST_GENUINE, None, "fail", "too few genuine rows have matured to compare on")
 
 
 def _zones(than: str, other: str, margins: Margins, where: str) -> Iterator[Check]:

@@ -47,7 +47,7 @@ class Difference:
 
         The spread of draws of n blocks is that of n values about their own mean, too narrow by sqrt((n - 1) / n), and known from n values
         only: Student's t with n - 1 degrees of freedom (Hesterberg, What Teachers Should Know About the Bootstrap, 2015, section 3.2).
-        With 7 nights the plain 5 % quantile of the draws was passed by 9 % of differences, with 14 by 7 %.
+        The plain 5 % quantile of the draws was passed by 11 % of 600 true differences with 7 nights, by 8 % with 14; this bound by 5 %.
 
         >>> one = Difference.of(np.array([0.1, 0.0, 0.2]), blocks=5)
         >>> round(one.error, 4), round(one.low, 4), round(one.high, 4)

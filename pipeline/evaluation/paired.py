@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from pipeline.evaluation.metrics import Bools, Floats
 
-DRAWS = 400  # the standard error of 400 draws is itself known to 3.5 %
+DRAWS = 200  # the standard error of 200 draws is known to 5 %, what 14 nights can tell of it at all to 19 %
 SEED = 1705
-FRAUDS_AT_ONCE = 2_048  # measured together: 6.6 MB an array of all draws
+FRAUDS_AT_ONCE = 2_048  # measured together: 3.3 MB an array of all draws
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 
@@ -122,6 +122,7 @@ def average_precision(rows: Compared, blocks: Blocks, scores: Floats) -> Floats:
     50,000 rows and 1,200 frauds take 0.03 CPU seconds instead of 0.6.
     """
     ranked, frauds = _ranked(rows, blocks, scores), np.flatnonzero(rows.is_fraud)
+    frauds = frauds[np.argsort(scores[frauds])]  # lines in order are found twice as fast
     gained = np.zeros(len(blocks.times))
     for start in range(0, len(frauds), FRAUDS_AT_ONCE):
         some = frauds[start : start + FRAUDS_AT_ONCE]
