@@ -16,6 +16,7 @@ from pipeline.data.names import ENTERED, TRANSACTION_ID
 from pipeline.evaluation.agreement import agreement_figures
 from pipeline.evaluation.challenge import Margins, Named, challenge_figures, novelty_figures, recipe_figures
 from pipeline.evaluation.challenger_gate import COMPARED_NIGHTS, challenger_gate
+from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.paired import Blocks, Pair, secondary_measures
 from pipeline.evaluation.slices import Sliced, Slicing, cuts
@@ -107,8 +108,8 @@ def _recipe(challenge: Challenge, budget: int, margins: Margins) -> tuple[Named,
     known = compared(rows, bounds.share)
     pair = Pair(known, Blocks.of(known.night), opponents.member.score(rows), opponents.champion.score(rows))
     anchor = opponents.anchor.score(rows) if opponents.anchor else None
-    figures = recipe_figures(pair, anchor, secondary_measures(budget), margins)
-    return figures, Sliced.of(pair, cuts(rows, known.weight, challenge.slicing))
+    beside = {name: measured(pair, measure) for name, measure in secondary_measures(budget).items()}
+    return recipe_figures(pair, anchor, beside, margins), Sliced.of(pair, cuts(rows, known.weight, challenge.slicing))
 
 
 def _agreement(challenge: Challenge, budget: int) -> Named:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.evaluation import metrics, paired
-from pipeline.evaluation.equivalence import difference, frauds_lacking
+from pipeline.evaluation.equivalence import Measured, difference, frauds_lacking
 from pipeline.evaluation.figures import Figures
 from pipeline.evaluation.metrics import Bools, Floats
-from pipeline.evaluation.paired import Compared, Measure, Pair
+from pipeline.evaluation.paired import Compared, Pair
 
 LEAST_FRAUDS = 50.0  # the bound lies .002 below a difference with 1,200 frauds and .02 with 120: fewer than 50 could prove nothing
 LEAST_GENUINE = 500.0  # precision hangs on the few that score as high as frauds: of 224 genuine rows none may, and any two models are alike
@@ -52,17 +52,17 @@ def model_figures(rows: Compared, scores: Floats) -> Named:
     }
 
 
-def recipe_figures(pair: Pair, anchor: Floats | None, measures: Mapping[str, Measure], margins: Margins) -> Named:
+def recipe_figures(pair: Pair, anchor: Floats | None, beside: Mapping[str, Measured], margins: Margins, against: str = "champion") -> Named:
     """How the chain's member did beside the champion of its day (`pair`), and beside the yearly `anchor` where there is one.
 
     `champion.difference` and `anchor.difference` are member less other in average precision, `MEASURE.difference` member less champion in
-    another of the `measures`, each with one-sided 95 % bounds `….low` and `….high`. `frauds_lacking`: how many more would tell, 0 where
-    it is told.
+    what was measured `beside`, each with one-sided 95 % bounds `….low` and `….high`. `frauds_lacking`: how many more would tell, 0 where
+    it is told. `against` is what the champion is called, where it is none.
     """
     frauds, genuine = float(pair.rows.is_fraud.sum()), float((~pair.rows.is_fraud).sum())
-    others = {"champion": pair} if anchor is None else {"champion": pair, "anchor": replace(pair, second=anchor)}
+    others = {against: pair} if anchor is None else {against: pair, "anchor": replace(pair, second=anchor)}
     deciding = {name: difference(one, paired.average_precision) for name, one in others.items()}
-    told = {**deciding, **{name: difference(pair, measure) for name, measure in measures.items()}}
+    told = {**deciding, **{name: one.difference for name, one in beside.items()}}
     least = max(LEAST_FRAUDS, math.ceil(frauds * LEAST_GENUINE / genuine) if genuine else LEAST_FRAUDS)  # genuine rows come with frauds
     lacking = [frauds_lacking(one, margins.average_precision, frauds, least) for one in deciding.values()]
     return {

@@ -33,6 +33,7 @@ SCORE_PSI = (
 # learn from; a fourfold one within a night, or a quarter of it, is a broken feed.
 NIGHT_RATE_RATIO = 4.0
 SEEN_BY_NEITHER = "on nights that neither model had seen"
+AGAINST = "second"  # of two models that are compared on request, the one that the first is held against
 OVER_THE_YEAR = "over the year"
 STRANGE = "a night it learned from has far more or fewer frauds than is usual: are the labels complete and right?"
 
@@ -49,7 +50,7 @@ def challenger_gate(margins: Margins, sliced: Sliced, *, anchored: bool) -> Gate
         judging=(
             *_zones("", "champion", margins, SEEN_BY_NEITHER),
             *(_zones("_than_anchor", "anchor", margins, OVER_THE_YEAR) if anchored else ()),
-            *_comparison(margins, sliced),
+            *_comparison(margins, sliced, "champion", "alert_precision"),
             Check("no_night_of_too_many_frauds", "night_rate_ratio.max", None, NIGHT_RATE_RATIO, "fail", STRANGE),
             Check("no_night_of_too_few_frauds", "night_rate_ratio.min", 1 / NIGHT_RATE_RATIO, None, "fail", STRANGE),
         ),
@@ -62,18 +63,19 @@ def comparison_gate(margins: Margins, sliced: Sliced) -> Gate:
         "comparison",
         population="compared.frauds",
         counting=tuple(_enough()),
-        judging=(*_zones("", "champion", margins, SEEN_BY_NEITHER), *_comparison(margins, sliced)),
+        judging=(*_zones("", AGAINST, margins, SEEN_BY_NEITHER), *_comparison(margins, sliced, AGAINST, "card_precision")),
     )
 
 
-def _comparison(margins: Margins, sliced: Sliced) -> Iterator[Check]:
-    """What is asked of any two models beside the difference in average precision."""
+def _comparison(margins: Margins, sliced: Sliced, against: str, precision: str) -> Iterator[Check]:
+    """What is asked of any two models beside the difference in average precision; `precision` is that of the alerts, or of the cards."""
     yield Check("enough_to_tell", "frauds_lacking", 0.0, 0.0, "fail", "so many more matured frauds would tell")
     equal = "it may be better by more than the equivalence margin: not shown to be equal"
-    yield Check("not_above_equal", "champion.difference.high", None, margins.equivalence, "warn", equal)
-    for measure in ("roc_auc", "alert_precision", "brier_skill"):
+    yield Check("not_above_equal", f"{against}.difference.high", None, margins.equivalence, "warn", equal)
+    allowed = {"roc_auc": margins.roc_auc, precision: margins.alert_precision, "brier_skill": margins.brier_skill}
+    for measure, margin in allowed.items():
         lost = f"the recipe lost more {measure} than its margin allows"
-        yield Check(f"{measure}_not_worse", f"{measure}.difference.high", -getattr(margins, measure), None, "fail", lost)
+        yield Check(f"{measure}_not_worse", f"{measure}.difference.high", -margin, None, "fail", lost)
     yield from map(_cut, sliced.cuts)
     yield from (_slice(one, margins) for one in sliced.slices)
     yield _within("calibrated", "predicted_ratio", CALIBRATION, "the recipe predicts far more or fewer frauds than there were")

@@ -71,9 +71,24 @@ class Difference:
         return {f"{name}.difference": self.value, f"{name}.difference.low": self.low, f"{name}.difference.high": self.high}
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A measure of both models, and the difference; of every measure more is better."""
+
+    first: float
+    second: float
+    difference: Difference
+
+
 def difference(pair: Pair, measure: Measure, level: float = LEVEL) -> Difference:
     """How far the measure of the first scores is above that of the second."""
-    return Difference.of(pair.draws(measure), pair.holding(), level)
+    return measured(pair, measure, level).difference
+
+
+def measured(pair: Pair, measure: Measure, level: float = LEVEL) -> Measured:
+    """The measure of either, and how far the first is above the second."""
+    first, second = (measure(pair.rows, pair.blocks, scores) for scores in (pair.first, pair.second))
+    return Measured(float(first[0]), float(second[0]), Difference.of(first - second, pair.holding(), level))
 
 
 def frauds_lacking(one: Difference, margin: float, frauds: float, least: float) -> float:

@@ -81,10 +81,6 @@ class Pair:
         """Some of the rows, under the same draws."""
         return type(self)(self.rows.where(mask), self.blocks.where(mask), self.first[mask], self.second[mask])
 
-    def draws(self, measure: Measure) -> Floats:
-        """The measure of the first less that of the second, under each draw: float64 (1 + draws,)."""
-        return measure(self.rows, self.blocks, self.first) - measure(self.rows, self.blocks, self.second)
-
     def holding(self, mask: Bools | bool = True) -> int:
         """How many blocks hold a fraud among these rows."""
         return len(np.unique(self.blocks.place[self.rows.is_fraud & mask]))

@@ -15,6 +15,7 @@ import pytest
 from pipeline.evaluation.agreement import agreement_figures
 from pipeline.evaluation.challenge import Margins, challenge_figures, novelty_figures, recipe_figures
 from pipeline.evaluation.challenger_gate import challenger_gate
+from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.paired import Blocks, Pair, secondary_measures
 from pipeline.evaluation.ruling import Ruling, ruling
@@ -66,9 +67,10 @@ def ruled(pool: Pool, draw: Draw, member: Floats, champion: Floats) -> Ruling:
     """As by night, with every check of the gate: the last night stands for tonight's rows."""
     pair = Pair(draw.rows, Blocks.of(draw.rows.night), member[draw.place], champion[draw.place])
     sliced = Sliced.of(pair, cuts(pool.features.take(draw.place), draw.rows.weight, SLICING))
+    beside = {name: measured(pair, measure) for name, measure in secondary_measures(BUDGET).items()}
     last = draw.rows.night == draw.rows.night.max()
     figures = challenge_figures(
-        recipe_figures(pair, None, secondary_measures(BUDGET), MARGINS),
+        recipe_figures(pair, None, beside, MARGINS),
         sliced.to_figures(),
         agreement_figures(pair.first[last], pair.second[last], round(BUDGET * SHARE)),
         novelty_figures(draw.rows, last),

@@ -10,6 +10,7 @@ import pytest
 from pipeline.evaluation.agreement import agreement_figures
 from pipeline.evaluation.challenge import Margins, challenge_figures, novelty_figures, recipe_figures
 from pipeline.evaluation.challenger_gate import NIGHT_RATE_RATIO, challenger_gate
+from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.judge import judge
 from pipeline.evaluation.metrics import Bools, Floats
 from pipeline.evaluation.paired import Blocks, Compared, Pair, secondary_measures
@@ -52,7 +53,9 @@ class Drawn:
 
 def recipe(rows: Compared, member: Floats, champion: Floats, anchor: Floats | None = None) -> dict[str, float]:
     """Figures of a recipe whose nights are blocks."""
-    return dict(recipe_figures(Pair(rows, Blocks.of(rows.night), member, champion), anchor, secondary_measures(30), MARGINS))
+    pair = Pair(rows, Blocks.of(rows.night), member, champion)
+    beside = {name: measured(pair, measure) for name, measure in secondary_measures(30).items()}
+    return dict(recipe_figures(pair, anchor, beside, MARGINS))
 
 
 @pytest.mark.parametrize("draw", DRAWS)
