@@ -84,9 +84,9 @@ def basis(house: House, connection: sa.Connection, models: Sequence[Model], aske
     out = {seal.seal_id for seal in (*lacking, *excluded, *learned)}
     told = tuple(
         _left_out(
-            (lacking, "have less history than the features look back"),
-            (excluded, "are kept out of training"),
-            (learned, "were learned from by one of the models, which looks better there than it is"),
+            (lacking, "of which the history is shorter than the features look back"),
+            (excluded, "that a person keeps out of training"),
+            (learned, "a model has learned from: it looks better there than it is"),
         )
     )
     remaining = tuple(seal for seal in chosen if seal.seal_id not in out)
@@ -125,7 +125,7 @@ def _asked_for(matured: Sequence[seals.Seal], asked: Asked, house: House, cutoff
 def _left_out(*kinds: tuple[Sequence[seals.Seal], str]) -> Iterator[str]:
     for sealed, why in kinds:
         if sealed:
-            yield f"left out: {_span([seal.night for seal in sealed])}, which {why}"
+            yield f"left out: {_span([seal.night for seal in sealed])}, {why}"
 
 
 def _none_left(models: Iterable[Model], told: Sequence[str], house: House) -> str:

@@ -68,7 +68,9 @@ class Difference:
         return self.value + self.quantile * self.error
 
     def to_figures(self, name: str) -> dict[str, float]:
-        return {f"{name}.difference": self.value, f"{name}.difference.low": self.low, f"{name}.difference.high": self.high}
+        """To six digits: what lies beyond is nobody's difference."""
+        told = {"": self.value, ".low": self.low, ".high": self.high}
+        return {f"{name}.difference{bound}": round(value, 6) + 0.0 for bound, value in told.items()}
 
 
 @dataclass(frozen=True)
