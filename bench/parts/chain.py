@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bench.parts.reservoir import Reservoir, trained
-from bench.parts.streams import Stream
-from pipeline.comparing import Challenge, Opponents, judged, member_before
+from bench.parts.streams import Stream, day_of
+from pipeline.comparing import ROWS_COMPARED, Challenge, Matured, Opponents, first_compared, in_full, judged, member_before
 from pipeline.core.errors import NoModelError
-from pipeline.core.night import Night
+from pipeline.core.night import Night, nights_between
 from pipeline.evaluation.challenge import Margins
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.ruling import ruling
@@ -85,8 +85,9 @@ class Chain:
         return replace(self, champions={**self.champions, **promoted}), decision
 
     def _challenge(self, reservoir: Reservoir, stream: Stream) -> Challenge:
-        tonight = stream.between(reservoir.day, reservoir.day)
-        return Challenge(self.members[reservoir.night], self.champion, self._opponents(reservoir), reservoir.product, tonight, SLICING)
+        tonight, opponents = stream.between(reservoir.day, reservoir.day), self._opponents(reservoir)
+        matured = _matured(reservoir, stream, opponents.since) if opponents else None
+        return Challenge(self.members[reservoir.night], self.champion, opponents, reservoir.product, tonight, SLICING, matured)
 
     def _opponents(self, reservoir: Reservoir) -> Opponents | None:
         """As the product chooses: who was champion before the member's night ended, and the first champion, since no year begins here."""
@@ -96,3 +97,11 @@ class Chain:
         member, before = self.members[since], [night for night in self.champions if night < since]
         champion = self.champions[max(before)] if before else member
         return Opponents(since, member, champion, self.champions[min(before)] if before else None)
+
+
+def _matured(reservoir: Reservoir, stream: Stream, since: Night) -> Matured | None:
+    """The nights to compare on, as the product reads them."""
+    nights = list(nights_between(first_compared(since, reservoir.product.newest), reservoir.product.newest))
+    features = [stream.between(day_of(night), day_of(night)) for night in nights]
+    share = min(1.0, ROWS_COMPARED / max(sum(rows.num_rows for rows in features), 1))
+    return in_full(zip(nights, features, strict=True), reservoir.product, share)

@@ -96,7 +96,7 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """Nights to compare on, drawn with replacement: their frauds and a share of their genuine, or of either a part only."""
+    """Nights to compare on, drawn with replacement: all of their rows, or a part of them."""
 
     place: Ints
     rows: Compared
@@ -105,9 +105,9 @@ class Draw:
     def of(cls, pool: Pool, random: np.random.Generator, part: float = 1.0, nights: int = NIGHTS) -> Draw:
         drawn = [pool.rows_of[night] for night in random.choice(COMPARED, nights)]
         night, place = np.repeat(np.arange(nights), [len(rows) for rows in drawn]), np.concatenate(drawn)
-        there = random.random(len(place)) < np.where(pool.is_fraud[place], 1.0, SHARE) * part
+        there = random.random(len(place)) < part
         night, place = night[there], place[there]
-        return cls(place, Compared(night, pool.is_fraud[place], np.where(pool.is_fraud[place], 1.0, 1 / SHARE)))
+        return cls(place, Compared(night, pool.is_fraud[place], np.ones(len(place))))
 
 
 def noisy(scores: Floats, noise: Floats, size: float) -> Floats:

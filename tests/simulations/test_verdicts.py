@@ -23,12 +23,12 @@ from pipeline.evaluation.slices import Sliced, Slicing, cuts
 from pipeline.features.handbook import VIEW
 from pipeline.scoring.learner import one_thread
 from tests.oracles.judging import slow_judge
-from tests.simulations.pool import SHARE, Draw, Pool, noise_that_costs, noisy, scrambled
+from tests.simulations.pool import Draw, Pool, noise_that_costs, noisy, scrambled
 
 pytestmark = pytest.mark.slow
 
 DRAWS = 200
-PART = 1.0  # of the rows of two weeks: about 2,000 frauds, the size that the page states
+PART = 0.3  # of the rows of two weeks: about 600 frauds, the size that the page states
 MODELS, DEGRADED = 15, 6  # 210 pairs of a member and a champion, of which 200 are compared
 MARGINS = Margins()
 SLICING = Slicing(VIEW.timezone, VIEW.activity)
@@ -72,7 +72,7 @@ def ruled(pool: Pool, draw: Draw, member: Floats, champion: Floats) -> Ruling:
     figures = challenge_figures(
         recipe_figures(pair, None, beside, MARGINS),
         sliced.to_figures(),
-        agreement_figures(pair.first[last], pair.second[last], round(BUDGET * SHARE)),
+        agreement_figures(pair.first[last], pair.second[last], BUDGET // 4),
         novelty_figures(draw.rows, last),
     )
     return ruling(slow_judge(challenger_gate(MARGINS, sliced, anchored=False), figures))
@@ -114,16 +114,16 @@ def test_a_model_that_lost_twice_the_margin_is_hardly_ever_promoted_and_called_w
 
 
 def test_a_model_that_lost_exactly_the_margin_is_rarely_promoted(pool: Pool, recipes: list[Floats]) -> None:
-    """Where the error is largest; a tenth of the genuine makes it skew, so that it is a little more than one in twenty."""
+    """Where the error is largest."""
     pairs = []
     for model, scores in enumerate(recipes[:DEGRADED]):
         noise = np.random.default_rng(MODELS + model).normal(size=len(scores))
         pairs.append((noisy(scores, noise, noise_that_costs(pool, scores, noise, MARGINS.average_precision)), scores))
-    told = rates("the margin lost", *verdicts(pool, itertools.islice(itertools.cycle(pairs), DRAWS // 4)))
-    assert told["promotes"] <= 0.15
+    told = rates("the margin lost", *verdicts(pool, itertools.islice(itertools.cycle(pairs), DRAWS // 2)))
+    assert told["promotes"] <= 0.12  # one in twenty, and as much as 100 draws may miss that by
 
 
-@pytest.mark.parametrize("part", [0.5, 0.25])
+@pytest.mark.parametrize("part", [0.15, 0.06])
 def test_with_fewer_frauds_errors_stay_as_rare_and_less_is_told(
     part: float, pool: Pool, recipes: list[Floats], degraded: list[tuple[Floats, Floats]]
 ) -> None:
@@ -134,7 +134,7 @@ def test_with_fewer_frauds_errors_stay_as_rare_and_less_is_told(
 
 
 def test_three_hundred_rows_are_not_enough_and_the_number_that_is_missing_is_told(pool: Pool, recipes: list[Floats]) -> None:
-    rulings, frauds = verdicts(pool, itertools.pairwise(recipes), part=300 / 7_500)
+    rulings, frauds = verdicts(pool, itertools.pairwise(recipes), part=300 / (14 * 4_100))
     assert rates("300 rows", rulings, frauds)["NOT ENOUGH DATA"] == 1.0
     assert all("more matured frauds would tell" in one.reason for one in rulings)
 
