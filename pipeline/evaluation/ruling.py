@@ -34,7 +34,7 @@ def ruling(judgements: Iterable[Judgement]) -> Ruling:
     scarce = [one for one in broken if one.check.startswith("enough_") and one.check not in NOT_RULED_OUT]
     if scarce:
         return Ruling("NOT ENOUGH DATA", _joined([scarce[0].sentence, *_lacking(told.get("enough_to_tell"))]))
-    if any(one.check not in NOT_RULED_OUT for one in broken):
+    if any(map(_shows_a_fault, broken)):
         return Ruling("WORSE", _joined([one.sentence for one in broken if one.check != "enough_to_tell"]))
     if broken:
         open_still = [one.sentence for one in broken if one.check != "enough_to_tell"]
@@ -42,6 +42,11 @@ def ruling(judgements: Iterable[Judgement]) -> Ruling:
     held = told["not_worse"]
     better = held.value is not None and held.value > 0
     return Ruling("BETTER" if better else "EQUIVALENT", _joined([held.sentence, *_remarks(told.values(), better=better)]))
+
+
+def _shows_a_fault(one: Judgement) -> bool:
+    """Whether a broken check shows anything: a bound that too few nights give no value to does not."""
+    return one.check not in NOT_RULED_OUT and not (one.value is None and one.figure.endswith(".difference.high"))
 
 
 def _lacking(enough: Judgement | None) -> list[str]:

@@ -210,6 +210,18 @@ def test_another_broken_check_is_worse_also_where_the_difference_tells_nothing()
 
 def test_a_figure_that_could_not_be_computed_promotes_nobody() -> None:
     assert ruling([judgement("not_worse", None), judgement("enough_to_tell", None)]).verdict == "NOT ENOUGH DATA"
+    unknown = Judgement("challenger", "roc_auc_not_worse", "roc_auc.difference.high", None, -0.03, None, "fail", False, "why")
+    assert ruling([judgement("not_worse", 0.0, passed=True), unknown]).verdict == "NOT ENOUGH DATA"
+    assert ruling([judgement("not_worse", 0.0, passed=True), judgement("ranks_alike", None)]).verdict == "WORSE"
+
+
+def test_frauds_on_too_few_nights_show_nothing() -> None:
+    fortnight = Fortnight()
+    fortnight.is_fraud[3 * 400 :] = False
+    fortnight.champion[3 * 400 :] *= 0.05
+    told = fortnight.ruled(fortnight.champion)
+    assert told.verdict == "NOT ENOUGH DATA"
+    assert told.reason.startswith("not_worse: champion.difference.low has no value")
 
 
 def test_better_is_not_held_against_a_model_and_too_far_above_equal_is_told() -> None:
