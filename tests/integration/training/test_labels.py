@@ -225,7 +225,8 @@ def test_an_exclusion_counts_from_the_first_night_that_ends_after_it_and_then_ch
 def test_a_challenger_that_learned_from_a_night_of_nothing_but_frauds_is_not_promoted(poisoned: World) -> None:
     assert outcomes(poisoned, [ALL_FRAUDS, ALL_FRAUDS + 1]) == ["promoted", "kept"]
     assert "night_rate_ratio.max" in reasons(poisoned, [ALL_FRAUDS + 1])[0]
-    assert "promoted" in outcomes(poisoned, range(ALL_FRAUDS + 2, POISONED_NIGHTS))
+    after = reasons(poisoned, range(ALL_FRAUDS + 2, POISONED_NIGHTS))
+    assert not any("night_rate_ratio" in reason or "WORSE" in reason for reason in after), "excluded, it holds nobody up"
 
 
 # Changes that stay: twice as many frauds, and, as a limit of what is caught, half of the frauds no longer found
@@ -247,4 +248,5 @@ def test_half_of_the_frauds_never_found_again_are_not_missed(make: Make) -> None
     world = learning_world(make("half_found"), CHANGED_NIGHTS, trade)
     assert run_nights(world, range(CHANGED_NIGHTS)) == []
     assert_every_night_is_published_and_entered(world, CHANGED_NIGHTS)
-    assert "promoted" in outcomes(world, range(CHANGED + 2, CHANGED_NIGHTS))
+    told = reasons(world, range(CHANGED + 2, CHANGED_NIGHTS))
+    assert not any("night_rate_ratio" in reason or "WORSE" in reason for reason in told), "no check speaks of it"
