@@ -104,6 +104,11 @@ def test_scores_are_told_by_bins_with_the_highest_on_top() -> None:
     assert picture.sentence.endswith("The scores lie otherwise.")
 
 
+def test_ends_of_bins_have_the_digits_that_tell_them_apart() -> None:
+    picture = scores_picture([Bin(0.123456, 0.3, 0.3), Bin(0.123457, 0.3, 0.3), Bin(None, 0.4, 0.4)])
+    assert [row[0] for row in picture.rows] == ["above 0.123457", "0.123456 to 0.123457", "up to 0.123456"]
+
+
 def test_nights_without_a_count_leave_a_gap_and_do_not_count_as_usual() -> None:
     one = NightLine(NIGHT.day, "published", 10, 1, 5)
     told = nights_picture(
