@@ -116,7 +116,7 @@ def test_nights_without_a_count_leave_a_gap_and_do_not_count_as_usual() -> None:
     )
     assert "10 rows (usually 30)" in told.sentence
     assert "5 alerts (usually 5)" in told.sentence
-    assert ("2026-11-19", "published", "none yet", "1", "none yet") in told.rows
+    assert ("2026-11-19", "published", "none", "1", "none") in told.rows
 
 
 def test_days_below_the_bars_are_few_and_end_with_tonight() -> None:
