@@ -1,0 +1,71 @@
+"""Why a score is what it is: what each feature added to its log-odds, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.data.names import ALERT_RANK, TRANSACTION_ID, reasons_schema
+from pipeline.scoring.learners import LEARNERS
+from pipeline.scoring.matrix import Rows, as_matrix
+from pipeline.scoring.model import Model
+from pipeline.scoring.sampling import Floats
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`base`: log-odds before any feature is known; `contributions`: what each of the model's columns adds, (rows, columns).
+
+    Base and contributions of a row add up to the log-odds of its score to 1e-9; but a score within 1e-7 of 1 is itself not known as
+    well, since the doubles there are 1.1e-16 apart: log-odds read back from it are off by up to 1.1e-16 / (1 - score).
+    """
+
+    base: float
+    contributions: Floats
+
+
+def explain(model: Model, features: Rows) -> Explanation:
+    """The explanation of the scores of these rows; a row's is the same bits whatever rows stand beside it.
+
+    Learning from `share` of the genuine moved every row's log-odds by minus its logarithm; the score has that back, and so has the base.
+    """
+    explainer = LEARNERS[model.manifest.learner].explainer(model.fitted)
+    contributions = explainer.contributions(as_matrix(features, model.manifest.columns))
+    return Explanation(explainer.base + float(np.log(model.manifest.share)), contributions)
+
+
+@dataclass(frozen=True)
+class AlertReasons:
+    """The base of a night's model and the reasons of its alerts, as `names.reasons_schema`: by rank, then by contribution."""
+
+    base: float
+    rows: pa.Table
+
+
+def explain_alerts(model: Model, features: pa.Table, scores: pa.Table) -> AlertReasons:
+    """Reasons of the alerts among `scores`, whose rows are those of `features`: of each alert every feature."""
+    ranks = scores[ALERT_RANK].to_numpy(zero_copy_only=False)
+    places = np.argsort(ranks, kind="stable")[: np.count_nonzero(~np.isnan(ranks))]
+    alerts = features.take(places)
+    explanation = explain(model, alerts)
+    return AlertReasons(explanation.base, _listed(alerts, model.manifest.columns, explanation.contributions))
+
+
+def _listed(alerts: pa.Table, columns: tuple[str, ...], contributions: Floats) -> pa.Table:
+    """One row an alert and feature; of equal contributions the feature that the view declares first comes first."""
+    rows, count = contributions.shape
+    order = np.argsort(-contributions, axis=1, kind="stable")
+    alert = np.repeat(np.arange(rows), count)
+    values = as_matrix(alerts, columns)[alert, order.ravel()]
+    schema = reasons_schema(alerts.schema.field(TRANSACTION_ID).type)
+    listed = [
+        alerts[TRANSACTION_ID].take(pa.array(alert)),
+        np.tile(np.arange(1, count + 1, dtype=np.int32), rows),
+        np.array(columns, dtype=object)[order.ravel()],
+        contributions[alert, order.ravel()],
+    ]
+    filled: Mapping[str, object] = dict(zip(schema.names, [*listed, pa.array(values, from_pandas=True)], strict=True))
+    return pa.table(filled, schema=schema)
