@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.data.names import ALERT_RANK, TRANSACTION_ID, reasons_schema
+from pipeline.scoring.learner import Explainer
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.matrix import Rows, as_matrix
 from pipeline.scoring.model import Model
@@ -16,25 +17,26 @@ from pipeline.scoring.sampling import Floats
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """`base`: log-odds before any feature is known; `contributions`: what each of the model's columns adds, (rows, columns).
+class ModelExplainer:
+    """`base`: log-odds that the model gives before it knows any feature; what its `columns` add is asked row by row.
 
-    Base and contributions of a row add up to the log-odds of its score to 1e-9; but a score within 1e-7 of 1 is itself not known as
-    well, since the doubles there are 1.1e-16 apart: log-odds read back from it are off by up to 1.1e-16 / (1 - score).
+    Base and contributions of a row add up to the log-odds of its score to 1e-9. But a score within 1e-7 of 1 is itself not known as well,
+    since the doubles there are 1.1e-16 apart: log-odds read back from it are off by up to 1.1e-16 / (1 - score).
     """
 
     base: float
-    contributions: Floats
+    columns: tuple[str, ...]
+    explainer: Explainer
 
+    @classmethod
+    def of(cls, model: Model) -> ModelExplainer:
+        """Learning from `share` of the genuine lowers nothing but the base: their odds change by that factor, in every row alike."""
+        explainer = LEARNERS[model.manifest.learner].explainer(model.fitted)
+        return cls(explainer.base + float(np.log(model.manifest.share)), model.manifest.columns, explainer)
 
-def explain(model: Model, features: Rows) -> Explanation:
-    """The explanation of the scores of these rows; a row's is the same bits whatever rows stand beside it.
-
-    Learning from `share` of the genuine moved every row's log-odds by minus its logarithm; the score has that back, and so has the base.
-    """
-    explainer = LEARNERS[model.manifest.learner].explainer(model.fitted)
-    contributions = explainer.contributions(as_matrix(features, model.manifest.columns))
-    return Explanation(explainer.base + float(np.log(model.manifest.share)), contributions)
+    def contributions(self, features: Rows) -> Floats:
+        """What each column adds to the log-odds of each row's score: (rows, columns); a row's are the same bits in any company."""
+        return self.explainer.contributions(as_matrix(features, self.columns))
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def explain_alerts(model: Model, features: pa.Table, scores: pa.Table) -> AlertR
     ranks = scores[ALERT_RANK].to_numpy(zero_copy_only=False)
     places = np.argsort(ranks, kind="stable")[: np.count_nonzero(~np.isnan(ranks))]
     alerts = features.take(places)
-    explanation = explain(model, alerts)
-    return AlertReasons(explanation.base, _listed(alerts, model.manifest.columns, explanation.contributions))
+    explainer = ModelExplainer.of(model)
+    return AlertReasons(explainer.base, _listed(alerts, explainer.columns, explainer.contributions(alerts)))
 
 
 def _listed(alerts: pa.Table, columns: tuple[str, ...], contributions: Floats) -> pa.Table:

@@ -36,19 +36,39 @@ class Level:
 
 @dataclass(frozen=True)
 class Paths:
-    """All leaves of all trees, level by level; `roots`: places of the trees that are a leaf and nothing else.
+    """All leaves of all trees, tree by tree and from left to right.
 
-    `value`: what a leaf adds to the log-odds, (leaves,). `features`: the different features asked on its path in the order of their
-    first question, `NOBODY` behind the last, (leaves, slots). `cover`: of the training rows that came to a question of this feature on
-    the path, the share that went on towards the leaf; 1 behind the last.
+    `roots`: places of the trees that are a leaf and nothing else. `order`: places of the leaves in the levels, one after the other. Of
+    each leaf: `tree`, to which it belongs; `value`, what it adds to the log-odds; `features`, the different ones asked on its path in the
+    order of their first question, `NOBODY` behind the last, (leaves, slots); `cover`, the share of the training rows, of those that came
+    to a question of this feature on the path, that went on towards the leaf, 1 behind the last.
     """
 
     trees: int
     roots: Integers
     levels: tuple[Level, ...]
+    order: Integers
+    tree: Integers
     value: Floats
     features: Integers
     cover: Floats
+
+    @property
+    def lengths(self) -> Integers:
+        """How many features are asked on the path to each leaf."""
+        return np.asarray((self.features != NOBODY).sum(axis=1))
+
+    @property
+    def questions(self) -> tuple[Integers, Floats]:
+        """Column and threshold of every question, twice: for both sides of it."""
+        column = np.concatenate([np.empty(0, np.int64), *(level.column for level in self.levels)])
+        return column, np.concatenate([np.empty(0), *(level.threshold for level in self.levels)])
+
+    @property
+    def trees_of_leaves(self) -> list[tuple[int, int]]:
+        """First leaf and end of each tree."""
+        ends = np.cumsum(np.bincount(self.tree, minlength=self.trees)).tolist()
+        return list(zip([0, *ends[:-1]], ends, strict=True))
 
     @property
     def expected(self) -> float:
@@ -66,14 +86,15 @@ class Paths:
             bits = (np.ones(1, dtype) << level.slot.astype(dtype))[:, None]
             masks = masks[level.parent] | (goes_left != level.left[:, None]) * bits
             found.append(masks[level.ends])
-        return np.concatenate(found)
+        return np.asarray(np.concatenate(found)[self.order])
 
 
 @dataclass(frozen=True)
 class _Front:
-    """The nodes of one depth, and of the path to each the features asked and the cover of each feature."""
+    """The nodes of one depth; of each its tree plus how far to the right it stands in it, the features asked on its path, their cover."""
 
     node: Integers
+    position: Floats
     features: Integers
     cover: Floats
 
@@ -83,15 +104,15 @@ def paths_of(trees: Sequence[Any], feature_of: Integers) -> Paths:
     nodes, front = _stacked(trees, feature_of)
     roots, levels, passed = _ends(nodes, front), [], [front]
     while len(inner := np.setdiff1d(np.arange(len(front.node)), _ends(nodes, front))):
-        level, front = _below(nodes, front, inner, feature_of)
+        level, front = _below(nodes, front, inner, feature_of, 0.5 ** len(passed))
         levels.append(level)
         passed.append(front)
     leaves = [(front, _ends(nodes, front)) for front in passed]
-    node, features, cover = (
-        np.concatenate([getattr(front, part)[ends] for front, ends in leaves]) for part in ("node", "features", "cover")
-    )
-    used = int((features != NOBODY).sum(axis=1).max(initial=0))
-    return Paths(len(trees), roots, tuple(levels), nodes["value"][node], features[:, :used], cover[:, :used])
+    parts = ("node", "position", "features", "cover")
+    node, position, features, cover = (np.concatenate([getattr(front, part)[ends] for front, ends in leaves]) for part in parts)
+    order, used = np.argsort(position), int((features != NOBODY).sum(axis=1).max(initial=0))
+    told = (position[order].astype(np.int64), nodes["value"][node[order]], features[order, :used], cover[order, :used])
+    return Paths(len(trees), roots, tuple(levels), order, *told)
 
 
 def _stacked(trees: Sequence[Any], feature_of: Integers) -> tuple[Any, _Front]:
@@ -102,14 +123,14 @@ def _stacked(trees: Sequence[Any], feature_of: Integers) -> tuple[Any, _Front]:
     for side in ("left", "right"):
         nodes[side] += np.repeat(starts, sizes).astype(nodes.dtype[side])
     slots = len(np.unique(feature_of[nodes["feature_idx"][nodes["is_leaf"] == 0]]))
-    return nodes, _Front(starts, np.full((len(trees), slots), NOBODY), np.ones((len(trees), slots)))
+    return nodes, _Front(starts, np.arange(float(len(trees))), np.full((len(trees), slots), NOBODY), np.ones((len(trees), slots)))
 
 
 def _ends(nodes: Any, front: _Front) -> Integers:
     return np.flatnonzero(nodes["is_leaf"][front.node])
 
 
-def _below(nodes: Any, front: _Front, inner: Integers, feature_of: Integers) -> tuple[Level, _Front]:
+def _below(nodes: Any, front: _Front, inner: Integers, feature_of: Integers, half: float) -> tuple[Level, _Front]:
     """The children of the nodes that ask: first all that are reached to the left, then all to the right."""
     parent = np.concatenate([inner, inner])
     asking = nodes[front.node[parent]]
@@ -120,6 +141,7 @@ def _below(nodes: Any, front: _Front, inner: Integers, feature_of: Integers) -> 
     slot = np.argmax((features == asked[:, None]) | (features == NOBODY), axis=1)
     features[place, slot] = asked
     cover[place, slot] *= nodes["count"][node] / asking["count"]
-    below = _Front(node, features, cover)
+    position = front.position[parent] + np.where(left, 0.0, half)
+    below = _Front(node, position, features, cover)
     missing_left = asking["missing_go_to_left"] == 1
     return Level(parent, asking["feature_idx"], asking["num_threshold"], missing_left, left, slot, _ends(nodes, below)), below

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch  # a smaller limit; nothing of ours is replaced
+
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
+from pipeline.scoring import tree_tables
 from pipeline.scoring.sampling import Floats
+from pipeline.scoring.tree_leaves import computed
 from pipeline.scoring.tree_paths import Integers, paths_of
-from pipeline.scoring.tree_reasons import tree_contributions
+from pipeline.scoring.tree_tables import representatives, tables_of
 from tests.oracles.reasons import Tree, shapley_values, worth
 
 quick = settings(max_examples=80, deadline=None)
@@ -58,8 +61,20 @@ columns_of = st.lists(st.integers(0, 2), min_size=COLUMNS, max_size=COLUMNS).map
 groupings = st.one_of(st.just(np.arange(COLUMNS)), columns_of)  # each column a feature, or a feature of several columns
 
 
-def contributed(trees: list[Tree], rows: Floats, feature_of: Integers) -> npt.NDArray[np.float64]:
-    return tree_contributions(paths_of(trees, feature_of), rows, int(feature_of.max()) + 1)
+def contributed(trees: list[Tree], rows: Floats, feature_of: Integers) -> Floats:
+    """Leaf by leaf."""
+    paths = paths_of(trees, feature_of)
+    return computed(paths, paths.missed(rows), int(feature_of.max()) + 1)
+
+
+def looked_up(trees: list[Tree], rows: Floats) -> Floats:
+    """In tables; each column a feature."""
+    paths = paths_of(trees, np.arange(COLUMNS))
+    column, threshold = paths.questions
+    edges = tuple(np.unique(threshold[column == place]) for place in range(COLUMNS))
+    tables = tables_of(paths, edges, paths.missed(representatives(edges)))
+    assert tables is not None
+    return tables.contributions(rows)
 
 
 @quick
@@ -79,8 +94,16 @@ def test_what_is_expected_and_all_contributions_add_up_to_what_the_trees_say(tre
 
 
 @quick
+@given(forests(), row_sets(), st.sampled_from([1, 12, 2_048]))
+def test_what_is_looked_up_is_what_is_computed_however_small_the_tables(trees: list[Tree], rows: Floats, cases: int) -> None:
+    with patch.object(tree_tables, "CASES", cases):
+        np.testing.assert_allclose(looked_up(trees, rows), contributed(trees, rows, np.arange(COLUMNS)), rtol=0, atol=1e-12)
+
+
+@quick
 @given(forests(), row_sets())
 def test_contributions_of_a_row_are_the_same_bits_in_any_company(trees: list[Tree], rows: Floats) -> None:
-    together = contributed(trees, rows, np.arange(COLUMNS))
-    alone = [contributed(trees, rows[place : place + 1], np.arange(COLUMNS))[0] for place in range(len(rows))]
-    assert together.tolist() == [values.tolist() for values in alone]
+    every = np.arange(COLUMNS)
+    for told in (lambda some: contributed(trees, some, every), lambda some: looked_up(trees, some)):
+        alone = [told(rows[place : place + 1])[0].tolist() for place in range(len(rows))]
+        assert told(rows).tolist() == alone

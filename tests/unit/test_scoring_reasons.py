@@ -10,13 +10,14 @@ import pytest
 from scipy.special import expit
 
 from pipeline.data.names import ALERT_RANK, IS_FRAUD, TRANSACTION_ID, reasons_schema
-from pipeline.scoring import tree_reasons
+from pipeline.scoring import tree_tables
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.logistic import Logistic
 from pipeline.scoring.matrix import as_matrix
 from pipeline.scoring.model import Model
 from pipeline.scoring.nightly import score_night
-from pipeline.scoring.reasons import explain, explain_alerts
+from pipeline.scoring.reasons import ModelExplainer, explain_alerts
+from pipeline.scoring.sampling import Floats
 from pipeline.scoring.tails import with_tails
 from tests.oracles import reasons as oracle
 from tests.oracles.fraud_rows import COLUMNS, labelled_rows, trained
@@ -36,10 +37,15 @@ def strange_rows() -> pa.Table:
     return pa.table(dict(zip(COLUMNS, np.array(STRANGE).T, strict=True)))
 
 
+def added_up(model: Model, rows: pa.Table) -> Floats:
+    """Base and contributions of each row."""
+    explainer = ModelExplainer.of(model)
+    return np.asarray(explainer.base + explainer.contributions(rows).sum(axis=1))
+
+
 @pytest.mark.parametrize("rows", [TONIGHT, strange_rows()], ids=["tonight", "strange"])
 def test_base_and_contributions_add_up_to_the_log_odds_of_the_score(model: Model, rows: pa.Table) -> None:
-    explanation, score = explain(model, rows), model.score(rows)
-    log_odds = explanation.base + explanation.contributions.sum(axis=1)
+    log_odds, score = added_up(model, rows), model.score(rows)
     told = (score > 0) & (score < 1)
     off = np.abs(log_odds[told] - np.log(score[told] / (1 - score[told])))
     assert (off <= 1e-9 + 4 * SPACING / (1 - score[told])).all()
@@ -47,15 +53,15 @@ def test_base_and_contributions_add_up_to_the_log_odds_of_the_score(model: Model
 
 
 def test_the_scores_of_a_night_are_met_to_1e_9_without_exception(model: Model) -> None:
-    explanation, score = explain(model, TONIGHT), model.score(TONIGHT)
-    log_odds = explanation.base + explanation.contributions.sum(axis=1)
+    log_odds, score = added_up(model, TONIGHT), model.score(TONIGHT)
     assert np.abs(log_odds - np.log(score / (1 - score))).max() < 1e-9
 
 
 def test_contributions_of_a_row_are_the_same_bits_in_a_batch_of_any_size(model: Model) -> None:
-    together = explain(model, TONIGHT).contributions
+    explainer = ModelExplainer.of(model)
+    together = explainer.contributions(TONIGHT)
     for size in (1, 7, 300):
-        parts = [explain(model, batch).contributions for batch in TONIGHT.slice(0, 20 * size).to_batches(max_chunksize=size)]
+        parts = [explainer.contributions(batch) for batch in TONIGHT.slice(0, 20 * size).to_batches(max_chunksize=size)]
         assert np.array_equal(np.concatenate(parts), together[: 20 * size])
 
 
@@ -67,7 +73,7 @@ def test_trees_of_a_trained_model_with_tails_are_explained_by_the_shapley_values
     trees = [tree.nodes for (tree,) in fitted.classifier._predictors]  # type: ignore[attr-defined]
     wide = with_tails(as_matrix(rows, COLUMNS), fitted.columns, fitted.tails)
     slow = [oracle.shapley_values(trees, row, [0, 1, 2, 0, 1]) for row in wide.tolist()]
-    np.testing.assert_allclose(explain(model, rows).contributions, slow, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ModelExplainer.of(model).contributions(rows), slow, rtol=0, atol=1e-12)
 
 
 def test_a_linear_model_is_explained_by_slope_times_deviations_from_the_mean() -> None:
@@ -77,7 +83,7 @@ def test_a_linear_model_is_explained_by_slope_times_deviations_from_the_mean() -
     rows, scaling = TONIGHT.slice(0, 50), logistic.scaling
     wide = with_tails(as_matrix(rows, COLUMNS), fitted.columns, fitted.tails)
     slopes = logistic.classifier.coef_[0].tolist()
-    for told, row in zip(explain(model, rows).contributions, wide.tolist(), strict=True):
+    for told, row in zip(ModelExplainer.of(model).contributions(rows), wide.tolist(), strict=True):
         terms = oracle.linear_terms(row, scaling.fill.tolist(), scaling.mean.tolist(), scaling.deviation.tolist())
         amount, rate, night, amount_tail, rate_tail = (slope * term for slope, term in zip(slopes, terms, strict=True))
         assert told.tolist() == [amount + amount_tail, rate + rate_tail, night]
@@ -86,14 +92,16 @@ def test_a_linear_model_is_explained_by_slope_times_deviations_from_the_mean() -
 def test_the_base_of_trees_is_the_mean_of_the_log_odds_of_training() -> None:
     model = trained(ROWS, share=1.0)
     score = model.score(ROWS)
-    assert explain(model, ROWS.slice(0, 0)).base == pytest.approx(np.log(score / (1 - score)).mean(), abs=1e-9)
+    assert ModelExplainer.of(model).base == pytest.approx(np.log(score / (1 - score)).mean(), abs=1e-9)
 
 
-def test_outcomes_that_are_too_many_for_a_table_are_sorted_and_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = trained(ROWS)
-    by_table = explain(model, TONIGHT).contributions
-    monkeypatch.setattr(tree_reasons, "DENSE", 0)
-    assert np.array_equal(explain(model, TONIGHT).contributions, by_table)
+@pytest.mark.parametrize("numbers", [0, 30_000])  # not even what happens at single leaves; that, but not what happens at several
+def test_trees_whose_tables_would_be_too_large_are_explained_leaf_by_leaf(numbers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, rows = trained(ROWS), TONIGHT.slice(0, 50)
+    looked_up = ModelExplainer.of(model).contributions(rows)
+    monkeypatch.setattr(tree_tables, "NUMBERS", numbers)
+    monkeypatch.setattr(tree_tables.Tables, "contributions", None)  # not to be called
+    np.testing.assert_allclose(ModelExplainer.of(model).contributions(rows), looked_up, rtol=0, atol=1e-12)
 
 
 def test_the_alerts_are_listed_by_rank_with_every_feature_in_the_order_of_its_push(model: Model) -> None:
@@ -134,4 +142,6 @@ def test_the_library_that_wrote_the_method_down_finds_the_same_values() -> None:
     assert model.fitted.tails == ()
     theirs = shap.TreeExplainer(model.fitted.classifier, feature_perturbation="tree_path_dependent")
     rows = TONIGHT.slice(0, 200)
-    np.testing.assert_allclose(explain(model, rows).contributions, theirs.shap_values(as_matrix(rows, COLUMNS)), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(
+        ModelExplainer.of(model).contributions(rows), theirs.shap_values(as_matrix(rows, COLUMNS)), rtol=0, atol=1e-8
+    )
