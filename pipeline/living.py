@@ -18,6 +18,7 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data import evaluations, live, predictions, registry, runs, seals
 from pipeline.data.names import ALERT_RANK, FEATURES, SCORE, TRANSACTION_ID
+from pipeline.data.partitions import Partition
 from pipeline.evaluation.alarms import LOOKED_AT, Watch, watch
 from pipeline.evaluation.attribution import Nights, what_changed
 from pipeline.evaluation.change import MEAN_SCORE, Change, alert_share
@@ -85,7 +86,7 @@ def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
     model, refusal = _model(house, connection, version)
     sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
     features = house.lake.read_table(sealed.path, sealed.sha256) if sealed else None
-    staged = predictions.staged(house.warehouse, predictions.Partition(plan.night, plan.run_id))
+    staged = predictions.staged(house.warehouse, Partition(plan.night, plan.run_id))
     if features is None:
         return _Tonight(house.view.schema(house.source.shape.key).empty_table(), np.empty(0), None, version, None, refusal)
     places = pc.index_in(features[TRANSACTION_ID], value_set=staged[TRANSACTION_ID].combine_chunks())

@@ -12,7 +12,7 @@ from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
 from pipeline.core.progress import LOG
-from pipeline.data import evaluations, predictions, runs, seals
+from pipeline.data import evaluations, predictions, reasons, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
 from pipeline.data.names import CORRECTED, FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
@@ -20,9 +20,11 @@ from pipeline.evaluation.figures import Figures, feature_figures, prediction_fig
 from pipeline.evaluation.figures import Intake as IntakeFigures
 from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predictions_gate, transactions_gate
 from pipeline.evaluation.judgement import Judgement, stop_line
+from pipeline.features.words import words_of
 from pipeline.house import House
 from pipeline.maturing import follow
 from pipeline.scoring.nightly import score_night
+from pipeline.scoring.reasons import explain_alerts
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
 
@@ -100,7 +102,7 @@ def build_features(house: House, plan: Plan) -> Done:
 
 @step
 def score(house: House, plan: Plan) -> Done:
-    """Score the night with its champion into a partition of the run's own, where no analyst sees it."""
+    """Score the night with its champion, and say why its alerts are alerts, into partitions of the run's own, where no analyst looks."""
     from pipeline import champions
 
     await_training(house, plan)
@@ -110,9 +112,11 @@ def score(house: House, plan: Plan) -> Done:
         key = house.source.shape.key
     if model is None:
         return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
-    batches = house.lake.read_table(features.path, features.sha256).to_batches(SCORE_ROWS)
-    scores = score_night(model, batches, key, house.settings.alert_budget)
+    rows = house.lake.read_table(features.path, features.sha256)
+    scores = score_night(model, rows.to_batches(SCORE_ROWS), key, house.settings.alert_budget)
+    told = explain_alerts(model, rows, scores)
     predictions.stage(house.warehouse, plan, predictions.Origin(model.version, features.seal_id), scores)
+    reasons.stage(house.warehouse, plan, told.base, told.rows, map(asdict, words_of(house.view)))
     figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
     return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
 
