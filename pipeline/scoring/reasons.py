@@ -20,8 +20,10 @@ from pipeline.scoring.sampling import Floats
 class ModelExplainer:
     """`base`: log-odds that the model gives before it knows any feature; what its `columns` add is asked row by row.
 
-    Base and contributions of a row add up to the log-odds of its score to 1e-9. But a score within 1e-7 of 1 is itself not known as well,
-    since the doubles there are 1.1e-16 apart: log-odds read back from it are off by up to 1.1e-16 / (1 - score).
+    Base and contributions of a row add up to the log-odds of its score to 1e-9, as long as the score can tell them: near 1 doubles are
+    1.1e-16 apart, and the score comes from a probability that is nearer to 1 by the factor `share`, so that log-odds read back from it are
+    off by up to 1.1e-16 / (share (1 - score)). With a tenth of the genuine that is 1e-9 at a score of 1 - 1e-6, and from 1 - 2e-15 on it
+    is 1.
     """
 
     base: float

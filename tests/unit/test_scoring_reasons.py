@@ -48,7 +48,7 @@ def test_base_and_contributions_add_up_to_the_log_odds_of_the_score(model: Model
     log_odds, score = added_up(model, rows), model.score(rows)
     told = (score > 0) & (score < 1)
     off = np.abs(log_odds[told] - np.log(score[told] / (1 - score[told])))
-    assert (off <= 1e-9 + 4 * SPACING / (1 - score[told])).all()
+    assert (off <= 1e-9 + 2 * SPACING / (model.manifest.share * (1 - score[told]))).all()
     np.testing.assert_allclose(expit(log_odds), score, rtol=1e-12, atol=1e-15)
 
 
@@ -138,8 +138,10 @@ def test_a_classifier_of_another_learner_is_refused(learner: str) -> None:
 def test_the_library_that_wrote_the_method_down_finds_the_same_values() -> None:
     """Not a dependency: compared where somebody has it."""
     shap = pytest.importorskip("shap")
-    model = trained(labelled_rows(300))  # too few different values for a tail
-    assert model.fitted.tails == ()
+    rows = labelled_rows(2000)
+    whole = pa.compute.round(rows["amount"])
+    model = trained(rows.set_column(rows.schema.get_field_index("amount"), "amount", whole))
+    assert model.fitted.tails == ()  # too few different values for one; to them a tail would be another feature
     theirs = shap.TreeExplainer(model.fitted.classifier, feature_perturbation="tree_path_dependent")
     rows = TONIGHT.slice(0, 200)
     np.testing.assert_allclose(
