@@ -64,9 +64,9 @@ def window_words(window: dt.timedelta, delay: dt.timedelta) -> str:
     """A window in words.
 
     >>> window_words(dt.timedelta(days=7), dt.timedelta(0)), window_words(dt.timedelta(hours=1), dt.timedelta(days=7))
-    ('last 7 days', '1 hour until 7 days before')
+    ('last 7 days', '1 hour up to 7 days ago')
     """
-    return f"{_span(window)} until {_span(delay)} before" if delay else f"last {_span(window)}"
+    return f"{_span(window)} up to {_span(delay)} ago" if delay else f"last {_span(window)}"
 
 
 def _span(span: dt.timedelta) -> str:

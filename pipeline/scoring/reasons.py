@@ -51,9 +51,8 @@ class AlertReasons:
 
 def explain_alerts(model: Model, features: pa.Table, scores: pa.Table) -> AlertReasons:
     """Reasons of the alerts among `scores`, whose rows are those of `features`: of each alert every feature."""
-    ranks = scores[ALERT_RANK].to_numpy(zero_copy_only=False)
-    places = np.argsort(ranks, kind="stable")[: np.count_nonzero(~np.isnan(ranks))]
-    alerts = features.take(places)
+    places = np.flatnonzero(scores[ALERT_RANK].is_valid())
+    alerts = features.take(places[np.argsort(scores[ALERT_RANK].take(places))])
     explainer = ModelExplainer.of(model)
     return AlertReasons(explainer.base, _listed(alerts, explainer.columns, explainer.contributions(alerts)))
 

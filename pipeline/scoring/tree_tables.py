@@ -6,6 +6,7 @@ form a class; a case is one class of each feature. A row is then its bins, and i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,23 +21,28 @@ from pipeline.scoring.tree_paths import NOBODY, Integers, Masks, Paths
 Steps: TypeAlias = npt.NDArray[np.int32]
 
 CASES = 8_192  # of a part, unless it is one leaf: with 2,048 the tables are half as large, and looking up takes half as long again
-LEAVES = 62  # of a part: a bit for each fits a number
+LEAVES = 62  # of a tree: a bit for each fits a number; our trees have at most 31
 ROWS_AT_ONCE = 4_096  # sums of so many rows and a part's table stay in the processor's cache
 NUMBERS = 2**25  # in all tables, 0.27 GB; with fifteen features they hold about 13 million
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A feature at some leaves: the class of each of its bins, and the bits of the slots that a class misses, (leaves, classes)."""
+    """A feature at neighbouring leaves: the class of each bin, and of each class the leaves that it misses, a bit for each leaf."""
 
     feature: int
     class_of: Integers
-    missed: Integers
+    misses: Integers
+
+    def at(self, skipped: int, kept: int) -> Axis:
+        """The same for fewer leaves: without the first `skipped`, the next `kept`; classes that are alike there become one."""
+        misses, class_of = np.unique(self.misses >> skipped & ((1 << kept) - 1), return_inverse=True)
+        return Axis(self.feature, class_of[self.class_of], misses)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Neighbouring leaves of a tree, the `first` up to `end`, and the features that are asked on the way to them."""
+    """Neighbouring leaves of a tree, the `first` up to `end`, and the features that are asked on the way to any of them."""
 
     first: int
     end: int
@@ -44,7 +50,12 @@ class Part:
 
     @property
     def cases(self) -> int:
-        return int(np.prod([axis.missed.shape[1] for axis in self.axes], dtype=np.float64))
+        return math.prod(len(axis.misses) for axis in self.axes)
+
+    def between(self, first: int, end: int) -> Part:
+        """Fewer of them, and the features that lead away from any of these."""
+        axes = (axis.at(first - self.first, end - first) for axis in self.axes)
+        return Part(first, end, tuple(axis for axis in axes if axis.misses.any()))
 
 
 @dataclass(frozen=True)
@@ -97,9 +108,11 @@ def representatives(edges: tuple[Floats, ...]) -> Floats:
 
 def tables_of(paths: Paths, edges: tuple[Floats, ...], missed: Masks) -> Tables | None:
     """The tables of trees; `missed`: of each leaf the bits that the `representatives` miss. None where they would be too large."""
-    if float((2.0**paths.lengths).sum()) * len(edges) > NUMBERS:
+    most = max(end - first for first, end in paths.trees_of_leaves)
+    if float((2.0**paths.lengths).sum()) * len(edges) > NUMBERS or most > LEAVES:
         return None
-    parts = [part for first, end in paths.trees_of_leaves for part in _parts(paths, edges, missed, first, end)]
+    trees = (_tree(paths, edges, missed, first, end) for first, end in paths.trees_of_leaves)
+    parts = [part for tree in trees for part in _parts(tree, tree.first, tree.end)]
     if sum(part.cases for part in parts) * len(edges) > NUMBERS:
         return None
     outcomes, starts = every_outcome(paths)
@@ -108,38 +121,41 @@ def tables_of(paths: Paths, edges: tuple[Floats, ...], missed: Masks) -> Tables 
     for place, part in enumerate(parts):
         left = part.cases
         for axis in part.axes:
-            left //= axis.missed.shape[1]
+            left //= len(axis.misses)
             steps[axis.feature][:, place] = left * axis.class_of
-    return Tables(edges, steps, tuple(_cases(part, starts, told) for part in parts))
+    return Tables(edges, steps, tuple(_cases(paths, part, starts, told) for part in parts))
 
 
-def _parts(paths: Paths, edges: tuple[Floats, ...], missed: Masks, first: int, end: int) -> Iterator[Part]:
-    """The leaves halved until each part has few cases."""
-    if end - first <= LEAVES:
-        part = Part(first, end, tuple(_axes(paths, edges, missed, first, end)))
-        if part.cases <= CASES or end - first == 1:
-            yield part
-            return
-    middle = (first + end) // 2
-    yield from _parts(paths, edges, missed, first, middle)
-    yield from _parts(paths, edges, missed, middle, end)
+def _parts(tree: Part, first: int, end: int) -> Iterator[Part]:
+    """The leaves of a tree from `first` to `end`, halved until each part has few cases."""
+    part = tree.between(first, end)
+    if part.cases <= CASES or end - first == 1:
+        yield part
+    else:
+        yield from _parts(part, first, (first + end) // 2)
+        yield from _parts(part, (first + end) // 2, end)
 
 
-def _axes(paths: Paths, edges: tuple[Floats, ...], missed: Masks, first: int, end: int) -> Iterator[Axis]:
+def _tree(paths: Paths, edges: tuple[Floats, ...], missed: Masks, first: int, end: int) -> Part:
+    """All leaves of a tree."""
     asked = paths.features[first:end]
-    for feature in np.unique(asked[asked != NOBODY]).tolist():
-        leaf, slot = np.nonzero(asked == feature)
-        bits = missed[first + leaf, : len(edges[feature]) + 2].astype(np.int64) & (1 << slot)[:, None]
-        alike = (1 << np.arange(len(leaf))) @ (bits != 0)  # one number for the leaves that a bin misses
-        _, place, class_of = np.unique(alike, return_index=True, return_inverse=True)
-        of_class = np.zeros((end - first, len(place)), np.int64)
-        of_class[leaf] = bits[:, place]
-        yield Axis(feature, class_of, of_class)
+    return Part(
+        first, end, tuple(_axis(asked, missed[first:end], feature, edges) for feature in np.unique(asked[asked != NOBODY]).tolist())
+    )
 
 
-def _cases(part: Part, starts: Integers, told: Floats) -> Floats:
+def _axis(asked: Integers, missed: Masks, feature: int, edges: tuple[Floats, ...]) -> Axis:
+    leaf, slot = np.nonzero(asked == feature)
+    away = missed[leaf, : len(edges[feature]) + 2].astype(np.int64) >> slot[:, None] & 1
+    misses, class_of = np.unique((1 << leaf) @ away, return_inverse=True)
+    return Axis(feature, class_of, misses)
+
+
+def _cases(paths: Paths, part: Part, starts: Integers, told: Floats) -> Floats:
     """The contributions of each case: (cases, features); the class of the last feature changes fastest."""
-    outcomes = starts[part.first : part.end, None]
+    asked, outcomes = paths.features[part.first : part.end], starts[part.first : part.end, None]
     for axis in part.axes:
-        outcomes = (outcomes[:, :, None] + axis.missed[:, None, :]).reshape(len(outcomes), -1)
-    return added_up(outcomes, [told] * len(outcomes))
+        bit = ((asked == axis.feature) << np.arange(asked.shape[1])).sum(axis=1)  # of the slot of the feature, 0 where it is not asked
+        away = axis.misses >> np.arange(len(asked))[:, None] & 1
+        outcomes = (outcomes[:, :, None] + (bit[:, None] * away)[:, None, :]).reshape(len(asked), -1)
+    return added_up(outcomes, [told] * len(asked))

@@ -19,7 +19,7 @@ def test_every_column_of_the_handbook_is_told_in_words() -> None:
     assert words["is_night"] == ("time", "at night", None)
     assert words["customer_count_7d"] == ("customer's activity", "transactions of the customer, last 7 days", 0)
     assert words["customer_amount_mean_1d"] == ("customer's amounts", "mean amount of the customer, last 1 day", 2)
-    rate = ("terminal's known fraud", "share of known fraud of the terminal, 30 days until 7 days before", 3)
+    rate = ("terminal's known fraud", "share of known fraud of the terminal, 30 days up to 7 days ago", 3)
     assert words["terminal_fraud_rate_30d_delay_7d"] == rate
 
 
