@@ -11,8 +11,9 @@ from pipeline.scoring.learner import Fitted
 from pipeline.scoring.sampling import Floats
 from pipeline.scoring.tails import with_tails
 from pipeline.scoring.tree_leaves import computed
+from pipeline.scoring.tree_parts import representatives
 from pipeline.scoring.tree_paths import Paths, paths_of
-from pipeline.scoring.tree_tables import Tables, representatives, tables_of
+from pipeline.scoring.tree_tables import Tables, tables_of
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
-from pipeline.scoring import tree_tables
+from pipeline.scoring import tree_parts
 from pipeline.scoring.sampling import Floats
 from pipeline.scoring.tree_leaves import computed
+from pipeline.scoring.tree_parts import representatives
 from pipeline.scoring.tree_paths import Integers, paths_of
-from pipeline.scoring.tree_tables import representatives, tables_of
+from pipeline.scoring.tree_tables import tables_of
 from tests.oracles.reasons import Tree, shapley_values, worth
 
 quick = settings(max_examples=80, deadline=None)
@@ -96,7 +97,7 @@ def test_what_is_expected_and_all_contributions_add_up_to_what_the_trees_say(tre
 @quick
 @given(forests(), row_sets(), st.sampled_from([1, 12, 2_048]))
 def test_what_is_looked_up_is_what_is_computed_however_small_the_tables(trees: list[Tree], rows: Floats, cases: int) -> None:
-    with patch.object(tree_tables, "CASES", cases):
+    with patch.object(tree_parts, "CASES", cases):
         np.testing.assert_allclose(looked_up(trees, rows), contributed(trees, rows, np.arange(COLUMNS)), rtol=0, atol=1e-12)
 
 
