@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -73,7 +74,7 @@ class Paths:
     @property
     def expected(self) -> float:
         """What all trees add to the log-odds of a training row, on average."""
-        return float(self.value @ self.cover.prod(axis=1))
+        return math.fsum((self.value * self.cover.prod(axis=1)).tolist())  # BLAS sums in an order that hangs on the processor
 
     def missed(self, rows: Floats) -> Masks:
         """For each leaf and row the slots, as bits, whose feature leads the row away from the leaf: (leaves, rows)."""
