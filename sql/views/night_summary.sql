@@ -58,8 +58,16 @@ judged AS (
         max(verdict) FILTER (WHERE gate = 'transactions') AS transactions_gate,
         max(verdict) FILTER (WHERE gate = 'features') AS features_gate,
         max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate,
-        max(verdict) FILTER (WHERE gate = 'live') AS live_gate
+        max(verdict) FILTER (WHERE gate = 'live') AS live_gate,
+        max(verdict) FILTER (WHERE gate = 'alarms') AS alarms_gate
     FROM verdict
+    GROUP BY run_id
+),
+untold AS (
+    -- neither held nor broken: too little history, or nothing to compare with
+    SELECT run_id, count(*) AS untold_checks
+    FROM newest_judgement
+    WHERE passed IS NULL
     GROUP BY run_id
 ),
 happened AS (
@@ -113,11 +121,14 @@ SELECT
     trained.version AS challenger,
     trained.reason AS training_because,
     noted.what_changed,
-    judged.live_gate
+    judged.live_gate,
+    judged.alarms_gate,
+    untold.untold_checks
 FROM shown
 LEFT JOIN counted ON counted.night = shown.night
 LEFT JOIN lasted ON lasted.run_id = shown.run_id
 LEFT JOIN judged ON judged.run_id = shown.run_id
+LEFT JOIN untold ON untold.run_id = shown.run_id
 LEFT JOIN happened ON happened.run_id = shown.run_id
 LEFT JOIN noted ON noted.run_id = shown.run_id
 LEFT JOIN trained ON trained.night = shown.night;
@@ -157,3 +168,5 @@ COMMENT ON COLUMN scoring.night_summary.challenger IS 'Model that was trained at
 COMMENT ON COLUMN scoring.night_summary.training_because IS 'Why training ended so: the verdict on the challenger, or what was missing.';
 COMMENT ON COLUMN scoring.night_summary.what_changed IS 'How the scores moved since the published night before, and from what; null until the night was looked back on.';
 COMMENT ON COLUMN scoring.night_summary.live_gate IS 'passed or warned: whether scores and features lie as in training; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.alarms_gate IS 'passed or warned: whether a figure is newly not what it usually is; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.untold_checks IS 'Checks that nobody can judge yet, as with too little history; null where there are none.';
