@@ -155,3 +155,38 @@ def test_a_night_that_runs_again_is_judged_alike_whatever_became_known_meanwhile
     assert {check: (passed, *rest) for check, (passed, _, *rest) in judged(world).items()} == before
     assert judged(world)["rows_arrived"][1] == "warn"  # its seal binds now
     assert world.scalar(f"SELECT count(*) FROM scoring.run WHERE night = '{TONIGHT}'") == 2
+
+
+PUBLISH = """WITH made AS (
+        INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by, backtestable, state)
+        VALUES ('{night}', 'as-of', '{night}', true, false, 'test', true, 'published') RETURNING run_id, night
+    ),
+    stepped AS (
+        INSERT INTO scoring.run_step (run_id, step, started_at, seconds, counts, figures)
+        SELECT run_id, 'score', now(), 1, '{{}}', '{{"score.mean": {mean}, "alert_line": {mean}}}' FROM made
+    )
+    INSERT INTO scoring.publication (night, run_id, row_count, alert_count, published_at) SELECT night, run_id, 140, 5, now() FROM made"""
+
+
+def publish(world: World, weeks: int, mean: float) -> None:
+    """A publication of a night so many weeks before tonight, of which only the scores matter."""
+    world.change(PUBLISH.format(night=day(SCORED + 1 - 7 * weeks), mean=mean))
+
+
+def of_scores(world: World) -> tuple[object, ...]:
+    query = f"""SELECT passed, low, high, reason FROM scoring.evaluation
+        WHERE night = '{TONIGHT}' AND check_name = 'scores_as_usual' ORDER BY evaluation_id DESC LIMIT 1"""
+    return tuple(world.rows(query)[0])
+
+
+def test_scores_are_held_against_those_of_the_weekday_that_were_published_by_then(world: World) -> None:
+    for weeks, mean in enumerate((0.1, 0.2, 0.2, 0.3), start=1):
+        publish(world, weeks, mean)
+    passes(world, TONIGHT)
+    told = of_scores(world)
+    assert told[:3] == (False, 0.1, 0.4)  # of tonight's rows eight in ten are frauds
+    assert str(told[3]).startswith("half to twice 0.2, the median of the 4 Thursdays before: ")
+    publish(world, 5, 0.9)
+    world.change(f"UPDATE scoring.publication SET superseded_at = clock_timestamp() WHERE night = '{day(SCORED + 1 - 7)}'")
+    passes(world, TONIGHT)
+    assert of_scores(world) == told
