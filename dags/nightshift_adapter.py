@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipExceptio
 
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+from pipeline.core.plan import Asked
 
 if TYPE_CHECKING:
     from pipeline.house import House
@@ -108,8 +109,23 @@ def night_of_this_run() -> Night:
     context = get_current_context()
     run = context["dag_run"]
     night = night_of(run.run_type.value, context["params"]["night"], run.logical_date, run.data_interval_start)
-    print(f"night {night}, mode as-of, {run.run_type.value} run {run.run_id}")
+    print(f"night {night}, {in_words(asked_of(context['params']))}, {run.run_type.value} run {run.run_id}")
     return night
+
+
+def asked_of(params: Mapping[str, Any]) -> Asked:
+    """What a run's parameters ask for; left alone, what a scheduled night does."""
+    return Asked(params["mode"], params["model_version"] or None, params["reason"] or None)
+
+
+def in_words(asked: Asked) -> str:
+    """The mode in effect, for the log and the note of a run.
+
+    >>> in_words(Asked()), in_words(Asked("what-if", "v2", "would it have seen it?"))
+    ('mode as-of', "mode what-if, model v2, because 'would it have seen it?'")
+    """
+    model = f", model {asked.model_version}" if asked.model_version else ""
+    return f"mode {asked.mode}{model}" + (f", because '{asked.reason}'" if asked.reason else "")
 
 
 def open_run() -> int:
@@ -118,10 +134,11 @@ def open_run() -> int:
     from pipeline.house import open_house
 
     use_connection()
-    run = get_current_context()["dag_run"]
+    context = get_current_context()
+    run, asked = context["dag_run"], asked_of(context["params"])
     requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
     with open_house() as house:
-        return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester)
+        return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester, asked=asked)
 
 
 def carry_out(step: Callable[[House, int], StepResult]) -> dict[str, int]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from pipeline import steps
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+from pipeline.core.plan import Asked
 from pipeline.core.settings import config_path, load_settings
 from pipeline.data import evaluations, runs, server, summaries
 from pipeline.data import load as loading
@@ -120,15 +121,30 @@ def load(terminal: Terminal, path: Path, existing: Existing) -> None:
         terminal.say(f"left out columns that no table can hold: {', '.join(counts.left_out)}")
 
 
-def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str) -> None:
+def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str, asked: Asked) -> None:
     """Run nights in order and print the summary of each."""
     with terminal.progress() as progress, open_house(progress=progress) as house:
         for done, night in enumerate(nights, start=1):
-            for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by):
+            for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by, asked=asked):
                 pass
-            terminal.say(_line(house, night))
+            terminal.say(_line(house, night) if asked.mode != "what-if" else what_if_line(house, night))
             if len(nights) > 1:
                 progress("backfill", done, len(nights))
+
+
+def what_if_line(house: House, night: Night) -> str:
+    """The newest what-if of a night in one line, beside what is published."""
+    statement = """SELECT asked.model_version, count(*) AS rows, count(*) FILTER (WHERE asked.alert) AS alerts,
+            count(*) FILTER (WHERE asked.alert AND standing.alert) AS shared, bool_or(asked.model_knew_later) AS knew_later
+        FROM scoring.what_if_prediction AS asked LEFT JOIN scoring.current_prediction AS standing USING (night, transaction_id)
+        WHERE asked.run_id = (SELECT max(run_id) FROM scoring.run WHERE night = :night AND state = 'kept') GROUP BY asked.model_version"""
+    with house.warehouse.begin() as connection:
+        row = connection.execute(sa.text(statement), {"night": night.day}).one_or_none()
+    if row is None:
+        return f"{night} kept beside (empty)"
+    labelled = ", and learned from what became known after the night" if row.knew_later else ""
+    alerts = f"{row.shared} of its {row.alerts} alerts are published ones"
+    return f"{night} kept beside: {row.model_version} scored {row.rows:,} rows{labelled}; {alerts}"
 
 
 def _line(house: House, night: Night) -> str:

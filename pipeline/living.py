@@ -92,7 +92,8 @@ def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
     """What was published, read back; a model that is refused by now is missed, and told."""
     version = str(runs.model_of(connection, plan.run_id))
     model, refusal = _model(house, connection, version)
-    features = _features(house, connection, plan.night)
+    sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
+    features = house.lake.read_table(sealed.path, sealed.sha256) if sealed else None
     staged = predictions.staged(house.warehouse, predictions.Partition(plan.night, plan.run_id))
     if features is None:
         return _Tonight(house.view.schema(house.source.shape.key).empty_table(), np.empty(0), None, version, None, refusal)

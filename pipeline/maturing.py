@@ -39,6 +39,8 @@ class Followed:
 def follow(house: House, plan: Plan) -> Followed:
     """Enter what the night promises, if it was published, and measure the nights that come of age with it; what stands already stays."""
     promised = _promise(house, Partition(plan.night, plan.run_id))
+    if not plan.in_chain:
+        return Followed(int(promised), 0, 0)
     with house.warehouse.begin() as connection:
         due = performances.unmeasured(connection, come_of_age(plan.night, house.settings.label_maturity), plan.night)
     measured = sum(_measure(house, plan, served) for served in due)

@@ -20,8 +20,8 @@ MATURED_NIGHTS = 14  # shown: two weeks, so that the same weekday stands twice
 
 
 def report_path(plan: Plan) -> str:
-    """Where the report of a night lies in the lake: a later run of the night replaces it."""
-    return f"reports/{plan.night}.html"
+    """Where the report of a night lies in the lake: a later run replaces it; one that is kept beside has a page of its own."""
+    return f"reports/{plan.night}.html" if plan.publishes else f"reports/{plan.night}-run-{plan.run_id}.html"
 
 
 def write_report(house: House, plan: Plan) -> str:
@@ -36,7 +36,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         steps = runs.steps_of(connection, plan.run_id)
         judged = evaluations.of_run(connection, plan.run_id)
         alerts = summaries.alerts(connection, plan.night, plan.run_id)
-        used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
+        used = [(what, seals.of_plan(connection, plan, what, view)) for what, view in _tables(house)]
         matured = performances.newest(connection, plan.night, MATURED_NIGHTS)
         model = registry.model(connection, summary.model_version) if summary.model_version else None
         look_back = _look_back(connection, plan)

@@ -35,19 +35,22 @@ class Seen:
 
 
 def before(connection: sa.Connection, night: Night) -> Published | None:
-    """The newest night before this one that is published with a model."""
+    """The newest night before this one that was published as-of, with a model: what a correction of it knows, this night did not."""
     statement = """SELECT publication.night, run_id, model_version FROM scoring.publication JOIN scoring.run USING (run_id)
-        WHERE publication.night < :night AND superseded_at IS NULL AND model_version IS NOT NULL ORDER BY publication.night DESC LIMIT 1"""
+        WHERE publication.night < :night AND in_chain AND model_version IS NOT NULL
+        ORDER BY publication.night DESC, publication_id DESC LIMIT 1"""
     row = connection.execute(sa.text(statement), {"night": night.day}).one_or_none()
     return None if row is None else Published(Night(row.night), row.run_id, row.model_version)
 
 
 def figures_of_nights(connection: sa.Connection, first: Night, last: Night) -> list[tuple[Night, Mapping[str, Mapping[str, float | None]]]]:
-    """The figures of the published nights from `first` to `last`, by step, in order."""
-    statement = """SELECT publication.night, jsonb_object_agg(step, figures) AS figures
-        FROM scoring.publication JOIN scoring.run_step USING (run_id)
-        WHERE publication.night BETWEEN :first AND :last AND superseded_at IS NULL AND step IN ('extract', 'build_features', 'score')
-        GROUP BY publication.night ORDER BY publication.night"""
+    """The figures of the nights from `first` to `last` as last published as-of, by step, in order."""
+    statement = """SELECT shown.night, jsonb_object_agg(step, figures) AS figures
+        FROM (
+            SELECT DISTINCT ON (publication.night) publication.night, run_id FROM scoring.publication JOIN scoring.run USING (run_id)
+            WHERE publication.night BETWEEN :first AND :last AND in_chain ORDER BY publication.night, publication_id DESC
+        ) AS shown JOIN scoring.run_step USING (run_id)
+        WHERE step IN ('extract', 'build_features', 'score') GROUP BY shown.night ORDER BY shown.night"""
     rows = connection.execute(sa.text(statement), {"first": first.day, "last": last.day})
     return [(Night(row.night), row.figures) for row in rows]
 

@@ -24,6 +24,8 @@ VIEW_ORDER = (
     "alert",
     "night_summary",
     "model_scorecard",
+    "decision_change",
+    "what_if_prediction",
 )
 
 

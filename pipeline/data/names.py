@@ -30,6 +30,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 TRANSACTIONS = "transactions"
 LABELS = "labels"
 FEATURES = "features"
+CORRECTED = "features_corrected"  # a folder of their own: whoever reads a night of features finds those of the night alone
 RESERVOIR = "reservoir"
 
 

@@ -74,13 +74,14 @@ def newest(connection: sa.Connection, known_through: Night, nights: int) -> list
     """The last `nights` measured nights, newest first, by what was known through a night."""
     statement = """
         SELECT DISTINCT ON (performance.night)
-            performance.night, model_version, known_through, frauds, average_precision, average_precision_low, average_precision_high,
+            performance.night, model_version, performance.known_through, frauds,
+            average_precision, average_precision_low, average_precision_high,
             recall, amount_caught, predicted_ratio, expected_precision, precision
         FROM scoring.performance
         JOIN scoring.run ON run.run_id = performance.run_id
         LEFT JOIN scoring.promise ON promise.run_id = performance.run_id
-        WHERE known_through <= :known_through
-        ORDER BY performance.night DESC, known_through DESC, performance.run_id DESC LIMIT :nights"""
+        WHERE performance.known_through <= :known_through AND in_chain
+        ORDER BY performance.night DESC, performance.known_through DESC, performance.run_id DESC LIMIT :nights"""
     values = {"known_through": known_through.day, "nights": nights}
     return [MaturedRow(*row) for row in connection.execute(sa.text(statement), values)]
 

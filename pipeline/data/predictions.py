@@ -36,7 +36,15 @@ class Partition:
         return f"{self.parent}_r{self.run_id}"
 
 
-def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table) -> None:
+@dataclass(frozen=True)
+class Origin:
+    """What scores were made of: a model and a seal of features (None: of no seal, in a test of publishing alone)."""
+
+    model_version: str
+    features_seal: int | None
+
+
+def stage(warehouse: Database, plan: Plan, origin: Origin, scores: pa.Table) -> None:
     """Load a run's scores into its own partition, invisible to analysts until published; a repeated try begins anew.
 
     The database refuses a score that is no probability (`NoModelError`): no gate looks for one.
@@ -49,14 +57,14 @@ def stage(warehouse: Database, plan: Plan, model_version: str, scores: pa.Table)
         _execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.prediction INCLUDING CONSTRAINTS)")
     if scores.num_rows:
         with warehouse.arrow() as carrier:
-            with carrier.cursor() as cursor, _refusing(plan, model_version):
+            with carrier.cursor() as cursor, _refusing(plan, origin.model_version):
                 cursor.adbc_ingest(partition.name, _rows(plan, scores), mode="append", db_schema_name="scoring")
             carrier.commit()
     with warehouse.begin() as connection:
         lock_night(connection, plan)
         _attach(connection, partition)
-        values = {"version": model_version, "run_id": plan.run_id}
-        connection.execute(sa.text("UPDATE scoring.run SET model_version = :version WHERE run_id = :run_id"), values)
+        made_of = "UPDATE scoring.run SET model_version = :model_version, features_seal = :features_seal WHERE run_id = :run_id"
+        connection.execute(sa.text(made_of), {**vars(origin), "run_id": plan.run_id})
 
 
 @contextmanager
@@ -109,9 +117,9 @@ def staged(warehouse: Database, partition: Partition) -> pa.Table:
 
 
 def published_version(connection: sa.Connection, night: Night) -> str | None:
-    """The model of the night's first publication: the night keeps it whenever it runs again."""
+    """The model of the night's first publication as-of: the night keeps it whenever it runs so again."""
     statement = """SELECT run.model_version FROM scoring.publication JOIN scoring.run USING (run_id)
-        WHERE publication.night = :night ORDER BY publication_id LIMIT 1"""
+        WHERE publication.night = :night AND run.in_chain ORDER BY publication_id LIMIT 1"""
     found: str | None = connection.scalar(sa.text(statement), {"night": night.day})
     return found
 

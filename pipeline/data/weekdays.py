@@ -13,10 +13,10 @@ from pipeline.data.names import FEATURES, TRANSACTIONS
 
 Named = Mapping[str, float | None]
 
-# The run by which the night first passed, and when: or this run, and now. What it sealed itself counts for it, whether it binds or not.
+# The run in the chain by which the night first passed, and when: or this run, and now. What it sealed itself counts for it, bound or not.
 KNOWN = """WITH passed AS (
         SELECT run_id, min(judged_at) AS at FROM scoring.run JOIN scoring.evaluation USING (run_id, night)
-        WHERE night = :night AND gate = 'transactions' AND state IN ('judged', 'published', 'unscored')
+        WHERE night = :night AND in_chain AND gate = 'transactions' AND state IN ('judged', 'published', 'unscored')
         GROUP BY run_id ORDER BY run_id LIMIT 1
     ),
     known AS (
@@ -29,10 +29,10 @@ SEALED = f"""{KNOWN}
     ORDER BY night, (bound_at IS NULL), version DESC"""  # noqa: S608  # ours
 
 SCORED = f"""{KNOWN}
-    SELECT publication.night, figures FROM known, scoring.publication JOIN scoring.run_step USING (run_id)
-    WHERE step = 'score' AND publication.night = ANY(:nights) AND published_at < known.at
-        AND coalesce(superseded_at, 'infinity') >= known.at
-    ORDER BY publication.night"""  # noqa: S608  # ours
+    SELECT DISTINCT ON (publication.night) figures
+    FROM known, scoring.publication JOIN scoring.run USING (run_id) JOIN scoring.run_step USING (run_id)
+    WHERE step = 'score' AND in_chain AND publication.night = ANY(:nights) AND published_at < known.at
+    ORDER BY publication.night, publication_id DESC"""  # noqa: S608  # ours
 
 
 @dataclass(frozen=True)

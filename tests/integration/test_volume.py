@@ -158,8 +158,10 @@ def test_a_night_that_runs_again_is_judged_alike_whatever_became_known_meanwhile
 
 
 PUBLISH = """WITH made AS (
-        INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by, backtestable, state)
-        VALUES ('{night}', 'as-of', '{night}', true, false, 'test', true, 'published') RETURNING run_id, night
+        INSERT INTO scoring.run
+            (night, mode, cutoff, known_through, champion_at, publishes, in_chain, scheduled, requested_by, backtestable, state)
+        VALUES ('{night}', 'as-of', '{night}', '{night}', '{night}', true, true, false, 'test', true, 'published')
+        RETURNING run_id, night
     ),
     stepped AS (
         INSERT INTO scoring.run_step (run_id, step, started_at, seconds, counts, figures)
