@@ -19,15 +19,15 @@ NULL_SHARE = 0.5  # a shop with a quarter of anonymous customers is normal; most
 CONSTANT_ROWS = 999.0  # in a smaller night every customer may come but once; among a thousand rows some differ
 MEAN_SCORE = 0.05  # scores are probabilities and fraud is below 1 %: 5 % tells of a lost sampling correction (4 to 24 times too high)
 
-
 # Of the median of the same weekday. The 284 days of trade of the retailer in docs/examples had .41 to 2.33 of it, nine in ten .69 to 1.88;
 # what lies below a third of it is a day without trade, or a load that broke off. Of 30 rows chance leaves less than a third in seven nights
 # of a million (Poisson), of ten in one of a hundred.
 ROWS_LOST = OfWeekday(1 / 3, None, floor=30.0)
 ROWS_AS_USUAL = OfWeekday(1 / 2, 2.5, floor=30.0)
 LATE_AS_USUAL = OfWeekday(None, 3.0, floor=0.01)  # of fewer than one row in a hundred a multiple is chance
-SCORES_AS_USUAL = OfWeekday(1 / 2, 2.0, floor=1e-4)  # models of nights that follow each other differ by .67 to 1.39 in their mean score
-ALERT_LINE_AS_USUAL = OfWeekday(1 / 3, 3.0, floor=1e-4)  # the score of a single row moves more than the mean of all does
+# With a new model nearly every night, 38 nights of 1,000 simulated transactions had .58 to 1.22 of the usual mean score, and .70 to 1.07
+# of the usual score of the last alert. Both jump where the sampling correction or a feature is lost.
+SCORES_AS_USUAL = OfWeekday(1 / 2, 2.0, floor=1e-4)
 
 # Between a challenger and its promotion. "Neighbours" are the models of two nights that follow each other, measured on the handbook's
 # stream, boosted trees and linear; "a tenth" is the stream of a tenth of its customers: 1,000 transactions and 8 frauds a day.
@@ -120,7 +120,7 @@ def predictions_gate() -> Gate:
             zero("alerts_are_highest", "misranked_rows", "fail", "a row scores higher than an alert that is ranked before it"),
             at_most("scores_plausible", f"{SCORE}.mean", MEAN_SCORE, "warn", "the model expects more fraud than is usual"),
             Check("scores_as_usual", f"{SCORE}.mean", SCORES_AS_USUAL, "warn", "far more or less fraud is expected than usually"),
-            Check("alert_line_as_usual", "alert_line", ALERT_LINE_AS_USUAL, "warn", "what just makes an alert has moved"),
+            Check("alert_line_as_usual", "alert_line", SCORES_AS_USUAL, "warn", "what just makes an alert has moved"),
             zero("scores_differ", "all_scores_equal", "warn", "the model tells no transaction from another"),
         ),
     )
