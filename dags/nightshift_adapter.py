@@ -12,7 +12,7 @@ from airflow.sdk import Connection, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
 from pipeline.core.errors import UsageError
-from pipeline.core.night import Night
+from pipeline.core.night import Night, night_of
 from pipeline.core.plan import Asked
 
 if TYPE_CHECKING:
@@ -45,27 +45,6 @@ WORLD_ONLY = ExceptionRetryPolicy(
     default=RetryAction.FAIL,
 )
 """The one place that decides what is tried again: the world, never an error raised on purpose and never a bug."""
-
-
-def night_of(run_type: str, named: str | None, logical_date: dt.datetime | None, interval_start: dt.datetime | None) -> Night:
-    """The night of a run: named by hand in a manual run, the data interval in any other.
-
-    Raises `UsageError` where a run could mean two nights: a manual run that names none (its interval is the day before its
-    logical date), another run that names one (every night of a backfill would be the same), and a backfill that re-uses a
-    manual run of that logical date (its interval is a day off).
-    """
-    if run_type == "manual":
-        if named is None:
-            raise UsageError("a manual run must name its night: trigger it again with the parameter 'night', for example 2026-11-22")
-        return Night.parse(named)
-    if named is not None:
-        raise UsageError(f"a {run_type} run takes its night from its data interval, but this one names {named}: run it without parameters")
-    if interval_start is None or interval_start != logical_date:
-        raise UsageError(
-            f"logical date {logical_date} and data interval start {interval_start} differ, a manual run holds this slot: "
-            "delete this run, then backfill the day again"
-        )
-    return Night.of(interval_start)
 
 
 def has_settled(night: Night, now: dt.datetime, settle: dt.timedelta) -> bool:

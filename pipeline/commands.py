@@ -26,7 +26,6 @@ from pipeline.data.questions import ask
 from pipeline.data.source import Source
 from pipeline.evaluation.judgement import Judgement
 from pipeline.house import House, open_house, require_schema, source_of, warehouse_of
-from pipeline.reporting import write_report
 from pipeline.scoring.signing import KEY_BYTES
 from pipeline.terminal import Terminal
 
@@ -161,6 +160,8 @@ def _line(house: House, night: Night) -> str:
 
 def report(terminal: Terminal, night: Night, data_docs: Path | None = None) -> None:
     """Write the report of a night's publication, or of its newest run, and where a folder is named, Data Docs of its gates into it."""
+    from pipeline.reporting import write_report
+
     folder = None if data_docs is None else empty_folder(data_docs)
     with open_house() as house:
         with house.warehouse.begin() as connection:

@@ -70,7 +70,8 @@ def look_back(house: House, plan: Plan) -> Mapping[str, int]:
     alarms = judge(_alarms_gate(watched), Figures.of({"figures": watched.figures, "new_alarms": len(watched.new_alarms)}))
     beside = comparison.sentences if comparison else (untold,)
     notes = {"live": beside, "change": changed.sentences, "alarm": watched.sentences}
-    seen = live.Seen(_columns(comparison), _parts(changed), notes)
+    bins = tuple(asdict(bin_) for bin_ in comparison.bins) if comparison else ()
+    seen = live.Seen(_columns(comparison), bins, _parts(changed), notes)
     with house.warehouse.begin() as connection:
         runs.lock_night(connection, plan)
         evaluations.enter(connection, plan.run_id, plan.night, map(asdict, (*judgements, *alarms)))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
+from pipeline.core.progress import LOG
 from pipeline.data import evaluations, predictions, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
@@ -21,7 +22,6 @@ from pipeline.evaluation.night_figures import Intake as IntakeFigures
 from pipeline.evaluation.night_figures import feature_figures, prediction_figures, transaction_figures
 from pipeline.house import House
 from pipeline.maturing import follow
-from pipeline.reporting import write_report
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
@@ -158,9 +158,10 @@ def publish(house: House, plan: Plan) -> Done:
 def monitor(house: House, plan: Plan) -> Done:
     """Look back on the night and enter what it promises, measure the nights whose labels matured, write the report; it never stops."""
     from pipeline.living import look_back
+    from pipeline.reporting import write_report
 
     seen = {**look_back(house, plan), **asdict(follow(house, plan))}
-    write_report(house, plan)
+    LOG.info("night %s report: %s", plan.night, write_report(house, plan))
     return Done({"reports": 1, **seen})
 
 

@@ -13,6 +13,7 @@ from pipeline.core.plan import Plan
 
 Stored = sa.Row[*tuple[Any, ...]]
 COLUMN = "name, effect, stands_out, mean, mean_before, missing, missing_before"
+BIN = "upper_end, share, share_before"
 PART = "measure, name, kind, size"
 
 
@@ -27,9 +28,10 @@ class Published:
 
 @dataclass(frozen=True)
 class Seen:
-    """Rows to enter: `columns` and `parts` as mappings of the names in `COLUMN` and `PART`, in order; sentences by kind."""
+    """Rows to enter: `columns`, `bins` and `parts` as mappings of the names in `COLUMN`, `BIN` and `PART`, in order; sentences by kind."""
 
     columns: tuple[Mapping[str, object], ...]
+    bins: tuple[Mapping[str, object], ...]
     parts: tuple[Mapping[str, object], ...]
     notes: Mapping[str, tuple[str, ...]]
 
@@ -62,8 +64,9 @@ def enter(connection: sa.Connection, plan: Plan, seen: Seen) -> None:
         for kind, said in seen.notes.items()
         for place, sentence in enumerate(said, start=1)
     ]
-    columns = [{"position": place, **column} for place, column in enumerate(seen.columns, start=1)]
+    columns, bins = ([{"position": place, **row} for place, row in enumerate(rows, start=1)] for rows in (seen.columns, seen.bins))
     _replace(connection, plan, "live_column", f"position, {COLUMN}", columns)
+    _replace(connection, plan, "live_score", f"position, {BIN}", bins)
     _replace(connection, plan, "change_part", PART, seen.parts)
     _replace(connection, plan, "night_note", "kind, position, sentence", notes)
 
@@ -71,6 +74,11 @@ def enter(connection: sa.Connection, plan: Plan, seen: Seen) -> None:
 def columns_of(connection: sa.Connection, run_id: int) -> list[Stored]:
     """The columns of a run beside training, the score first: `COLUMN`."""
     return _rows(connection, run_id, f"SELECT {COLUMN} FROM scoring.live_column WHERE run_id = :run_id ORDER BY position")  # noqa: S608  # ours
+
+
+def bins_of(connection: sa.Connection, run_id: int) -> list[Stored]:
+    """The scores of a run over the bins of its model's reference, lowest first: `BIN`."""
+    return _rows(connection, run_id, f"SELECT {BIN} FROM scoring.live_score WHERE run_id = :run_id ORDER BY position")  # noqa: S608  # ours
 
 
 def parts_of(connection: sa.Connection, run_id: int) -> list[Stored]:

@@ -33,6 +33,13 @@ def promise(connection: sa.Connection, served: Partition, figures: Mapping[str, 
     connection.execute(sa.text(statement), {**fixed, **{name: _known(figures[name]) for name in PROMISED}})
 
 
+def promised(connection: sa.Connection, run_id: int) -> tuple[float, float | None] | None:
+    """The frauds and the precision of the alerts that a run promised; None where it promised nothing."""
+    statement = "SELECT expected_frauds, expected_precision FROM scoring.promise WHERE run_id = :run_id"
+    row = connection.execute(sa.text(statement), {"run_id": run_id}).one_or_none()
+    return None if row is None else (row.expected_frauds, row.expected_precision)
+
+
 def unmeasured(connection: sa.Connection, nights: Iterable[Night], known_through: Night) -> list[Partition]:
     """The current publications of these nights that were not measured with the labels known through a night, in order."""
     statement = """SELECT night, run_id FROM scoring.publication

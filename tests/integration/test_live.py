@@ -127,6 +127,20 @@ def test_the_report_shows_all_three_with_their_tables_and_without_any_script(wor
     assert "<script" not in page
 
 
+def test_the_scores_are_kept_by_the_bins_of_training_and_shown(world: World) -> None:
+    assert run_nights(world, [RAN]) == []
+    kept = world.rows(f"SELECT upper_end, share, share_before FROM scoring.live_score WHERE night = '{TONIGHT}' ORDER BY position")
+    scores = [float(str(row.score)) for row in world.rows(f"SELECT score FROM scoring.current_prediction WHERE night = '{TONIGHT}'")]
+    edges = [float(str(row.upper_end)) for row in kept[:-1]]
+    assert edges == sorted(edges)
+    assert kept[-1].upper_end is None
+    for row, low, high in zip(kept, [-1.0, *edges], [*edges, 2.0], strict=True):
+        assert row.share == pytest.approx(sum(low < score <= high for score in scores) / ROWS)
+    assert sum(row.share_before for row in kept) == pytest.approx(1)
+    page = (world.home / ".nightshift" / "lake" / "reports" / f"{TONIGHT}.html").read_text()
+    assert f"Scores above {edges[-1]:.3g}: " in page
+
+
 def test_the_first_published_night_says_that_there_is_nothing_before_it(world: World) -> None:
     first = world.rows("SELECT what_changed FROM scoring.night_summary WHERE published_at IS NOT NULL ORDER BY night")[0]
     assert first.what_changed == "NOTHING TO COMPARE: no earlier night is published"

@@ -88,6 +88,10 @@ def test_scores_have_none_until_four_weeks_were_published_and_the_night_says_so(
     weekday = f"{Night.parse(day(SCORED)).day:%A}s"
     assert told["scores_as_usual"] == f"NOT ENOUGH HISTORY: score.mean is known of 0 {weekday} before, judged from 4 on"
     assert told["no_new_alarms"].startswith("NOT ENOUGH HISTORY (fewer than 14 nights) of ")
+    page = (world.home / ".nightshift" / "lake" / "reports" / f"{day(SCORED)}.html").read_text()
+    assert "<br>not judged yet: scores_as_usual, alert_line_as_usual" in page
+    assert f"<td>{told['scores_as_usual']}</td>" in page
+    assert "FAILED" not in page
 
 
 def test_a_load_that_broke_off_stops_the_night_and_the_night_runs_once_it_is_loaded(world: World) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipeline.core.night import Night
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.lookback import Beside, Cause, LookBack
-from pipeline.evaluation.report import Alert, Champion, Counts, Matured, NightReport, Rejection, Seal, Step, render
+from pipeline.evaluation.page import render
+from pipeline.evaluation.report import Alert, Champion, Counts, Matured, NightReport, Rejection, Seal, Step
 
 NIGHT = Night.parse("2026-11-22")
 HELD = Judgement(
