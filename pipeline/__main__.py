@@ -41,6 +41,10 @@ ModelVersion = Annotated[
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; needed in the modes corrected and what-if, and new.")]
 From = Annotated[str, typer.Argument(metavar="FROM", help="First night, as YYYY-MM-DD.")]
 To = Annotated[str, typer.Argument(metavar="TO", help="Last night, included.")]
+DATA_DOCS_HELP = (
+    "Draw Great Expectations' own pages of the night's gates into this empty folder too, and print their index. The report needs no "
+    "network; these pages fetch their styles from the web when they are opened."
+)
 Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-DD (a UTC day of arrivals).")]
 
 
@@ -201,11 +205,11 @@ def rollback(reason: Annotated[str, typer.Option("--reason", metavar="TEXT", hel
 
 
 @app.command()
-def report(day: Day) -> None:
+def report(day: Day, data_docs: Annotated[Path | None, typer.Option("--data-docs", metavar="DIR", help=DATA_DOCS_HELP)] = None) -> None:
     """Write the report of a night anew and print where it lies."""
     from pipeline import commands
 
-    commands.report(terminal(), Night.parse(day))
+    commands.report(terminal(), Night.parse(day), data_docs)
 
 
 @app.command()

@@ -162,6 +162,11 @@ def test_the_first_line_says_in_a_word_what_became_of_the_night() -> None:
     passed = replace(FULL, judgements=tuple(one for one in FULL.judgements if one.passed))
     broken = replace(FULL.judgements[0], passed=False)
     open_night = replace(passed, published_at=None)
+    untold = replace(FULL.judgements[0], passed=None)
+    assert told(replace(passed, judgements=(*passed.judgements, untold))) == (
+        "PUBLISHED",
+        "All 40 checks hold. 1 could not be judged yet.",
+    )
     assert told(passed) == ("PUBLISHED", "All 40 checks hold.")
     assert told(FULL) == ("PUBLISHED WITH WARNINGS", "1 of 41 checks did not hold; the verdicts name them.")
     assert told(replace(open_night, judgements=(broken,)))[0] == "STOPPED"

@@ -199,6 +199,6 @@ def test_text_of_the_source_stays_text(drawn: str) -> None:
     alert = replace(REPORT.alerts[0], transaction_id=drawn, entities=(("customer", drawn),))
     page = Page(render(replace(REPORT, alerts=(alert,), rejections=(Rejection(drawn, 8),))))
     shown = " ".join(drawn.split())
-    assert ["1", "0.957123", shown, "2026-11-22 00:17:00", "1,234.56", shown, ""] in page.cells
+    assert ["1", "0.957123", shown, "2026-11-22 00:17:00", "1,234.56", shown, "terminal's known fraud +9.4"] in page.cells
     assert [shown, "8"] in page.cells
     assert "script" not in page.tags
