@@ -1,8 +1,9 @@
-# The image is the checkout: sql/ and dags/ lie beside the package, which is installed editable from the hashed lock.
+# The image is the checkout: sql/, dags/ and plugins/ lie beside the package, which is installed editable from the hashed lock.
 FROM python:3.11-slim-bookworm
 
 ENV PATH=/opt/nightshift/.venv/bin:$PATH \
     AIRFLOW_HOME=/opt/airflow \
+    MPLCONFIGDIR=/opt/airflow/matplotlib \
     PYTHONUNBUFFERED=1
 WORKDIR /opt/nightshift
 
@@ -18,6 +19,7 @@ COPY pipeline pipeline
 COPY ops ops
 COPY sql sql
 COPY dags dags
+COPY plugins plugins
 RUN .venv/bin/uv pip install --no-cache --compile-bytecode --no-deps --no-build-isolation -e .
 
 # Group 0 owns what is written, so that any user id may run the image. Named volumes take these folders' modes.

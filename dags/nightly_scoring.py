@@ -20,6 +20,11 @@ published nights again. Each night waits until the one before is done, whatever 
 backfill knows its nights. The form sends parameters only where *Override parameters on existing runs*
 is ticked; tick it when a run that once named a `night` is run again, so that the old parameter goes.
 
+**Another mode.** Left alone, a run is `as-of`: it says what the night said. `corrected` publishes the night anew with everything known by
+now; `what-if` asks a named model and publishes nothing. Both want a `reason`. `nightshift plan FROM TO --mode MODE` says what it would do.
+A backfill in another mode needs *Override parameters on existing runs* ticked: without the tick the form's parameters are dropped, and the
+nights run `as-of`. The mode in effect stands in the first line of the log of `wait`, and in `night_summary`.
+
 **A slot held by a manual run.** "delete this run, then backfill the day again" means just that: a manual run with that logical
 date took the day's place.
 """
@@ -30,6 +35,8 @@ import datetime as dt
 
 from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, chain, dag, task
 from nightshift_adapter import WORLD_ONLY, carry_out, may_begin, open_run
+
+from pipeline.core.plan import MODES
 
 Counts = dict[str, int]
 
@@ -42,13 +49,35 @@ NIGHT = Param(
     description="Only for a run made by hand: the UTC day to score, as YYYY-MM-DD. Leave it empty in a backfill.",
 )
 
+MODE = Param(
+    "as-of",
+    type="string",
+    enum=list(MODES),
+    title="Mode",
+    description="; ".join(f"{name}: {told}" for name, told in MODES.items()) + ".",
+)
+MODEL_VERSION = Param(
+    None,
+    type=["null", "string"],
+    maxLength=200,
+    title="Model version",
+    description="For mode what-if: the model to ask. For mode corrected: a model in place of today's champion. Else leave it empty.",
+)
+REASON = Param(
+    "",
+    type="string",
+    maxLength=500,
+    title="Reason",
+    description="Wanted in the modes corrected and what-if, and new each time: a cleared run comes with its old reason and is refused.",
+)
+
 
 @dag(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
     start_date=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
     catchup=False,
     max_active_runs=1,
-    params={"night": NIGHT},
+    params={"night": NIGHT, "mode": MODE, "model_version": MODEL_VERSION, "reason": REASON},
     doc_md=__doc__,
     tags=["nightshift"],
     default_args={

@@ -12,7 +12,8 @@ from airflow.sdk import Connection, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
 from pipeline.core.errors import UsageError
-from pipeline.core.night import Night
+from pipeline.core.night import Night, night_of
+from pipeline.core.plan import Asked
 
 if TYPE_CHECKING:
     from pipeline.house import House
@@ -44,27 +45,6 @@ WORLD_ONLY = ExceptionRetryPolicy(
     default=RetryAction.FAIL,
 )
 """The one place that decides what is tried again: the world, never an error raised on purpose and never a bug."""
-
-
-def night_of(run_type: str, named: str | None, logical_date: dt.datetime | None, interval_start: dt.datetime | None) -> Night:
-    """The night of a run: named by hand in a manual run, the data interval in any other.
-
-    Raises `UsageError` where a run could mean two nights: a manual run that names none (its interval is the day before its
-    logical date), another run that names one (every night of a backfill would be the same), and a backfill that re-uses a
-    manual run of that logical date (its interval is a day off).
-    """
-    if run_type == "manual":
-        if named is None:
-            raise UsageError("a manual run must name its night: trigger it again with the parameter 'night', for example 2026-11-22")
-        return Night.parse(named)
-    if named is not None:
-        raise UsageError(f"a {run_type} run takes its night from its data interval, but this one names {named}: run it without parameters")
-    if interval_start is None or interval_start != logical_date:
-        raise UsageError(
-            f"logical date {logical_date} and data interval start {interval_start} differ, a manual run holds this slot: "
-            "delete this run, then backfill the day again"
-        )
-    return Night.of(interval_start)
 
 
 def has_settled(night: Night, now: dt.datetime, settle: dt.timedelta) -> bool:
@@ -108,8 +88,23 @@ def night_of_this_run() -> Night:
     context = get_current_context()
     run = context["dag_run"]
     night = night_of(run.run_type.value, context["params"]["night"], run.logical_date, run.data_interval_start)
-    print(f"night {night}, mode as-of, {run.run_type.value} run {run.run_id}")
+    print(f"night {night}, {in_words(asked_of(context['params']))}, {run.run_type.value} run {run.run_id}")
     return night
+
+
+def asked_of(params: Mapping[str, Any]) -> Asked:
+    """What a run's parameters ask for; left alone, what a scheduled night does."""
+    return Asked(params["mode"], params["model_version"] or None, params["reason"] or None)
+
+
+def in_words(asked: Asked) -> str:
+    """The mode in effect, for the log and the note of a run.
+
+    >>> in_words(Asked()), in_words(Asked("what-if", "v2", "would it have seen it?"))
+    ('mode as-of', "mode what-if, model v2, because 'would it have seen it?'")
+    """
+    model = f", model {asked.model_version}" if asked.model_version else ""
+    return f"mode {asked.mode}{model}" + (f", because '{asked.reason}'" if asked.reason else "")
 
 
 def open_run() -> int:
@@ -118,10 +113,11 @@ def open_run() -> int:
     from pipeline.house import open_house
 
     use_connection()
-    run = get_current_context()["dag_run"]
+    context = get_current_context()
+    run, asked = context["dag_run"], asked_of(context["params"])
     requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
     with open_house() as house:
-        return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester)
+        return steps.plan(house, night_of_this_run(), scheduled=run.run_type.value == "scheduled", requested_by=requester, asked=asked)
 
 
 def carry_out(step: Callable[[House, int], StepResult]) -> dict[str, int]:

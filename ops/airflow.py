@@ -25,11 +25,15 @@ USER = "admin"
 
 @dataclass(frozen=True)
 class Place:
-    """Where an Airflow keeps everything: `home` is its AIRFLOW_HOME, `settings_file` the nightshift.toml of its tasks, `dags` its DAGs."""
+    """Where an Airflow keeps everything: `home` is its AIRFLOW_HOME, `settings_file` the nightshift.toml that its processes read.
+
+    `dags` are its DAGs, `plugins` the pages of ours inside its user interface.
+    """
 
     home: Path
     settings_file: Path
     dags: Path = CHECKOUT / "dags"
+    plugins: Path = CHECKOUT / "plugins"
 
     @property
     def logs(self) -> Path:
@@ -135,6 +139,7 @@ def environment(place: Place, keys: Secrets, port: int, metadata_url: str) -> di
     ours = {
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_FOLDER": str(place.dags),
+        "CORE__PLUGINS_FOLDER": str(place.plugins),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",  # the default forks 32 workers
         "CORE__FERNET_KEY": keys.fernet_key,

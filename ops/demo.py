@@ -23,9 +23,8 @@ from pipeline import steps
 from pipeline.core.errors import NightshiftError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.settings import Settings
-from pipeline.data import runs
+from pipeline.data.reports import report_path
 from pipeline.house import open_house
-from pipeline.reporting import report_path
 from pipeline.terminal import Terminal
 
 Say = Callable[[str], None]
@@ -88,9 +87,7 @@ def show(terminal: Terminal, place: Place, night: Night) -> None:
     with open_house() as house:
         row = summary(house, night)
         alerts = top_alerts(house, night)
-        with house.warehouse.begin() as connection:
-            plan = runs.plan_as_entered(connection, row.run_id)
-        report = house.lake.address(report_path(plan))
+        report = house.lake.address(report_path(night))
     facts = Table(title=f"night {night}", show_header=False)
     for name, value in row._mapping.items():
         if value is not None:

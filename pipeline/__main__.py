@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from pipeline.core.errors import NightshiftError, UsageError
 from pipeline.core.night import Night, nights_between
+from pipeline.core.plan import MODES, Asked
 from pipeline.terminal import Terminal, follow_log_lines
 
 app = typer.Typer(
@@ -33,6 +34,17 @@ RULE_HELP = (
 )
 RETRAIN_HELP = 'A night in which the rule fires trains a challenger, also with retraining = "off".'
 REASON_HELP = "Why; it stands in the registry for ever."
+Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="; ".join(f"{name}: {told}" for name, told in MODES.items()) + ".")]
+ModelVersion = Annotated[
+    str | None, typer.Option("--model", metavar="VERSION", help="A model instead of the champion ('nightshift models' lists them).")
+]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; needed in the modes corrected and what-if, and new.")]
+From = Annotated[str, typer.Argument(metavar="FROM", help="First night, as YYYY-MM-DD.")]
+To = Annotated[str, typer.Argument(metavar="TO", help="Last night, included.")]
+DATA_DOCS_HELP = (
+    "Draw Great Expectations' own pages of the night's gates into this empty folder too, and print their index. The report needs no "
+    "network; these pages fetch their styles from the web when they are opened."
+)
 Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-DD (a UTC day of arrivals).")]
 
 
@@ -63,26 +75,44 @@ def load(
 
 
 @app.command()
-def night(day: Day) -> None:
-    """Run one night: extract, build features, score, judge, publish, monitor, retrain. Running it again is the normal repair."""
+def night(day: Day, mode: Mode = "as-of", model: ModelVersion = None, reason: Reason = None) -> None:
+    """Run one night: extract, build features, score, judge, publish, monitor, retrain. Running it again is the normal repair.
+
+    \b
+    nightshift night 2026-11-22
+    nightshift night 2026-11-22 --mode corrected --reason "labels of the test cards were reversed"
+    nightshift night 2026-11-22 --mode what-if --model VERSION --reason "would the new one have seen it?"
+    """
     only = Night.parse(day)
     from pipeline import commands
 
-    commands.run_nights(terminal(), [only], requested_by())
+    commands.run_nights(terminal(), [only], requested_by(), Asked(mode, model, reason))
 
 
 @app.command()
-def backfill(
-    first: Annotated[str, typer.Argument(metavar="FROM", help="First night, as YYYY-MM-DD.")],
-    last: Annotated[str, typer.Argument(metavar="TO", help="Last night, included.")],
-) -> None:
-    """Run a range of past nights in order; it stops at the first one that does not pass."""
-    nights = list(nights_between(Night.parse(first), Night.parse(last)))
-    if not nights:
-        raise UsageError(f"the range is empty: {first} comes after {last}, write the earlier night first")
+def backfill(first: From, last: To, mode: Mode = "as-of", model: ModelVersion = None, reason: Reason = None) -> None:
+    """Run a range of past nights in order; it stops at the first one that does not pass. 'nightshift plan' tells first what it would do."""
+    nights = nights_of(first, last)
     from pipeline import commands
 
-    commands.run_nights(terminal(), nights, requested_by())
+    commands.run_nights(terminal(), nights, requested_by(), Asked(mode, model, reason))
+
+
+@app.command()
+def plan(first: From, last: To, mode: Mode = "as-of", model: ModelVersion = None) -> None:
+    """Say what a backfill would do before it does it: night by night, why, with which model, what it supersedes and how long it takes."""
+    nights = nights_of(first, last)
+    from pipeline import planning_commands
+
+    planning_commands.plan(terminal(), nights, Asked(mode, model, planning_commands.ANY_REASON))
+
+
+@app.command()
+def gaps() -> None:
+    """List the nights that lack something: never run, stopped, not published, not trained; ends with 3 if there are any."""
+    from pipeline import planning_commands
+
+    planning_commands.gaps(terminal())
 
 
 @app.command()
@@ -205,11 +235,11 @@ def rollback(reason: Annotated[str, typer.Option("--reason", metavar="TEXT", hel
 
 
 @app.command()
-def report(day: Day) -> None:
+def report(day: Day, data_docs: Annotated[Path | None, typer.Option("--data-docs", metavar="DIR", help=DATA_DOCS_HELP)] = None) -> None:
     """Write the report of a night anew and print where it lies."""
     from pipeline import commands
 
-    commands.report(terminal(), Night.parse(day))
+    commands.report(terminal(), Night.parse(day), data_docs)
 
 
 @app.command()
@@ -221,6 +251,14 @@ def sql(
     from pipeline import commands
 
     commands.sql(terminal(), query, as_csv=csv)
+
+
+def nights_of(first: str, last: str) -> list[Night]:
+    """The nights of a range, which holds at least one."""
+    nights = list(nights_between(Night.parse(first), Night.parse(last)))
+    if not nights:
+        raise UsageError(f"the range is empty: {first} comes after {last}, write the earlier night first")
+    return nights
 
 
 def needed(reason: str | None, option: str) -> str:

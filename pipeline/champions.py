@@ -38,8 +38,22 @@ class Trained:
     seconds: float
 
 
+def model_of(house: House, connection: sa.Connection, plan: Plan) -> Model | None:
+    """The model that a run scores with; None before the first champion. As-of, a named one must be that of the night (`NoModelError`)."""
+    knowledge = plan.knowledge
+    if plan.in_chain:
+        model = champion_of(house, connection, plan)
+        if knowledge.named_model and (model is None or model.version != knowledge.named_model):
+            scores = f"scores as-of with {model.version}" if model else "has no champion"
+            raise NoModelError(f"night {plan.night} {scores}, not with {knowledge.named_model}: leave it out, or ask with mode what-if")
+        return model
+    standing = registry.champion_at(connection, knowledge.champion_at, knowledge.champion_at)
+    version = knowledge.named_model or (standing.version if standing else None)
+    return load_for(house, connection, version) if version else None
+
+
 def champion_of(house: House, connection: sa.Connection, plan: Plan) -> Model | None:
-    """The model that scores a night: that of its first publication, else the champion as known at its end; None before the first.
+    """The champion of a night: that of its first publication, else the champion as known at its end; None before the first.
 
     A champion that is refused fails the night, unless it is a scheduled night: that one withdraws it, with the reason, and takes the
     champion before it. Where all are refused the fault is not theirs (a lost key, other libraries): none is withdrawn, `NoModelError`.

@@ -15,16 +15,17 @@ import sqlalchemy as sa
 from pipeline import steps
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+from pipeline.core.plan import Asked
 from pipeline.core.settings import config_path, load_settings
+from pipeline.data import evaluations, runs, server, summaries
 from pipeline.data import load as loading
-from pipeline.data import runs, server, summaries
 from pipeline.data.database import Database
 from pipeline.data.load_tables import Existing
 from pipeline.data.migrations import migrate
 from pipeline.data.questions import ask
 from pipeline.data.source import Source
+from pipeline.evaluation.judgement import Judgement
 from pipeline.house import House, open_house, require_schema, source_of, warehouse_of
-from pipeline.reporting import write_report
 from pipeline.scoring.signing import KEY_BYTES
 from pipeline.terminal import Terminal
 
@@ -119,15 +120,30 @@ def load(terminal: Terminal, path: Path, existing: Existing) -> None:
         terminal.say(f"left out columns that no table can hold: {', '.join(counts.left_out)}")
 
 
-def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str) -> None:
+def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str, asked: Asked) -> None:
     """Run nights in order and print the summary of each."""
     with terminal.progress() as progress, open_house(progress=progress) as house:
         for done, night in enumerate(nights, start=1):
-            for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by):
+            for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by, asked=asked):
                 pass
-            terminal.say(_line(house, night))
+            terminal.say(_line(house, night) if asked.mode != "what-if" else what_if_line(house, night))
             if len(nights) > 1:
                 progress("backfill", done, len(nights))
+
+
+def what_if_line(house: House, night: Night) -> str:
+    """The newest what-if of a night in one line, beside what is published."""
+    statement = """SELECT asked.model_version, count(*) AS rows, count(*) FILTER (WHERE asked.alert) AS alerts,
+            count(*) FILTER (WHERE asked.alert AND standing.alert) AS shared, bool_or(asked.model_knew_later) AS knew_later
+        FROM scoring.what_if_prediction AS asked LEFT JOIN scoring.current_prediction AS standing USING (night, transaction_id)
+        WHERE asked.run_id = (SELECT max(run_id) FROM scoring.run WHERE night = :night AND state = 'kept') GROUP BY asked.model_version"""
+    with house.warehouse.begin() as connection:
+        row = connection.execute(sa.text(statement), {"night": night.day}).one_or_none()
+    if row is None:
+        return f"{night} kept beside (empty)"
+    labelled = ", and learned from what became known after the night" if row.knew_later else ""
+    alerts = f"{row.shared} of its {row.alerts} alerts are published ones"
+    return f"{night} kept beside: {row.model_version} scored {row.rows:,} rows{labelled}; {alerts}"
 
 
 def _line(house: House, night: Night) -> str:
@@ -142,15 +158,39 @@ def _line(house: House, night: Night) -> str:
     return f"{night} {row.state}{empty}: {rows}; {row.alerts or 0} alerts; gates: {gates}; model: {row.model_version or 'none yet'}"
 
 
-def report(terminal: Terminal, night: Night) -> None:
-    """Write the report of a night's publication, or of its newest run."""
+def report(terminal: Terminal, night: Night, data_docs: Path | None = None) -> None:
+    """Write the report of a night's publication, or of its newest run, and where a folder is named, Data Docs of its gates into it."""
+    from pipeline.reporting import write_report
+
+    folder = None if data_docs is None else empty_folder(data_docs)
     with open_house() as house:
         with house.warehouse.begin() as connection:
             run_id = summaries.newest_run(connection, night)
             if run_id is None:
                 raise UsageError(f"night {night} was never run: run 'nightshift night {night}' first")
             plan = runs.plan_as_entered(connection, run_id)
+            judgements = evaluations.of_run(connection, run_id)
         terminal.say(write_report(house, plan))
+        if folder is not None:
+            terminal.say(str(_drawn(folder, night, judgements)))
+
+
+def empty_folder(path: Path) -> Path:
+    """The folder, made where it is missing; one that holds anything is refused, since drawing pages removes what lies in their place."""
+    with _writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise UsageError(f"{path} is not empty: name a folder that is, Data Docs are drawn anew each time")
+    return path.absolute()
+
+
+def _drawn(folder: Path, night: Night, judgements: Sequence[evaluations.Stored]) -> Path:
+    from pipeline.evaluation.data_docs import draw
+
+    if not judgements:
+        raise UsageError(f"night {night} was not judged yet, so there is nothing to draw: run 'nightshift night {night}' first")
+    with _writing(folder):
+        return draw(folder, night, [Judgement(*row) for row in judgements])
 
 
 def sql(terminal: Terminal, query: str, *, as_csv: bool) -> None:

@@ -15,10 +15,11 @@ from pipeline.core.errors import CorruptionError
 from pipeline.core.night import ONE_DAY, Night
 from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
-from pipeline.data import performances, predictions, seals
+from pipeline.data import curves, performances, predictions, seals
 from pipeline.data.lake import concatenated
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, LABELS, SCORE, TRANSACTION_ID, TRANSACTIONS, labels_schema
-from pipeline.data.predictions import Partition
+from pipeline.data.partitions import Partition
+from pipeline.evaluation.curves import Curves, Point
 from pipeline.evaluation.performance import performance_figures, promised_figures
 from pipeline.evaluation.resampling import Outcome
 from pipeline.house import House
@@ -39,6 +40,8 @@ class Followed:
 def follow(house: House, plan: Plan) -> Followed:
     """Enter what the night promises, if it was published, and measure the nights that come of age with it; what stands already stays."""
     promised = _promise(house, Partition(plan.night, plan.run_id))
+    if not plan.in_chain:
+        return Followed(int(promised), 0, 0)
     with house.warehouse.begin() as connection:
         due = performances.unmeasured(connection, come_of_age(plan.night, house.settings.label_maturity), plan.night)
     measured = sum(_measure(house, plan, served) for served in due)
@@ -70,12 +73,19 @@ def _measure(house: House, plan: Plan, served: Partition) -> bool:
     """Whether a night could be measured: its transactions and the labels since lie in the lake, and one lost file stops no later night."""
     try:
         with house.warehouse.begin_long() as connection:
-            figures = performance_figures(_outcome(house, connection, served, plan.night), house.settings.alert_budget)
-            performances.enter(connection, served, plan.night, plan.run_id, figures)
+            outcome = _outcome(house, connection, served, plan.night)
+            performances.enter(connection, served, plan.night, plan.run_id, performance_figures(outcome, house.settings.alert_budget))
+            told = Curves.of(outcome.score, outcome.is_fraud)
+            curves.enter(connection, served, plan.night, curves.PRECISION_RECALL, _triples(told.precision_recall))
+            curves.enter(connection, served, plan.night, curves.RELIABILITY, _triples(told.reliability))
     except CorruptionError as loss:
         LOG.warning("night %s cannot be measured: %s", served.night, loss)
         return False
     return True
+
+
+def _triples(points: tuple[Point, ...]) -> list[curves.Triple]:
+    return [(point.score, point.rows, point.frauds) for point in points]
 
 
 def _outcome(house: House, connection: sa.Connection, served: Partition, through: Night) -> Outcome:

@@ -10,23 +10,20 @@ from pipeline.core.errors import UsageError
 from pipeline.core.plan import Plan
 from pipeline.data import evaluations, live, performances, registry, runs, seals, summaries
 from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
+from pipeline.data.reports import report_path
 from pipeline.evaluation import report
+from pipeline.evaluation.drift import Bin
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.lookback import Beside, Cause, LookBack
+from pipeline.evaluation.page import render
 from pipeline.house import House
+from pipeline.recalling import MATURED_NIGHTS, around
 from pipeline.scoring.manifest import Manifest
-
-MATURED_NIGHTS = 14  # shown: two weeks, so that the same weekday stands twice
-
-
-def report_path(plan: Plan) -> str:
-    """Where the report of a night lies in the lake: a later run of the night replaces it."""
-    return f"reports/{plan.night}.html"
 
 
 def write_report(house: House, plan: Plan) -> str:
     """Write the report and return its address."""
-    return house.lake.write_page(report_path(plan), report.render(night_report(house, plan)))
+    return house.lake.write_page(report_path(plan.night, None if plan.publishes else plan.run_id), render(night_report(house, plan)))
 
 
 def night_report(house: House, plan: Plan) -> report.NightReport:
@@ -36,10 +33,10 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         steps = runs.steps_of(connection, plan.run_id)
         judged = evaluations.of_run(connection, plan.run_id)
         alerts = summaries.alerts(connection, plan.night, plan.run_id)
-        used = [(what, seals.of_run(connection, plan.run_id, plan.night, what, view)) for what, view in _tables(house)]
+        used = [(what, seals.of_plan(connection, plan, what, view)) for what, view in _tables(house)]
         matured = performances.newest(connection, plan.night, MATURED_NIGHTS)
         model = registry.model(connection, summary.model_version) if summary.model_version else None
-        look_back = _look_back(connection, plan)
+        look_back, recalled = _look_back(connection, plan), around(connection, plan, steps)
     sealed = {what: seal for what, seal in used if seal is not None}
     if TRANSACTIONS not in sealed:
         raise UsageError(
@@ -53,7 +50,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         mode=plan.mode,
         published_at=summary.published_at,
         model=_champion(model) if model else None,
-        counts=_counts(transactions, steps, published=summary.published_at is not None),
+        counts=_counts(transactions, steps),
         judgements=tuple(_judgement(row) for row in judged),
         alerts=tuple(_shown(house, transactions, alerts)),
         rejections=tuple(report.Rejection(reason, rows) for reason, rows in summary.rejections),
@@ -64,6 +61,7 @@ def night_report(house: House, plan: Plan) -> report.NightReport:
         minor_units=house.settings.source.transactions.minor_units,
         matured=tuple(report.Matured(**vars(row)) for row in matured),
         look_back=look_back,
+        around=recalled,
     )
 
 
@@ -73,7 +71,8 @@ def _look_back(connection: sa.Connection, plan: Plan) -> LookBack | None:
         return None
     beside = tuple(Beside(*row) for row in live.columns_of(connection, plan.run_id))
     causes = tuple(Cause(*row) for row in live.parts_of(connection, plan.run_id))
-    return LookBack(beside, live_notes, causes, change_notes, alarm_notes)
+    bins = tuple(Bin(*row) for row in live.bins_of(connection, plan.run_id))
+    return LookBack(beside, live_notes, causes, change_notes, alarm_notes, bins)
 
 
 def _judgement(row: evaluations.Stored) -> Judgement:
@@ -84,8 +83,9 @@ def _tables(house: House) -> list[tuple[str, str]]:
     return [(TRANSACTIONS, ""), (LABELS, ""), (FEATURES, house.view.fingerprint)]
 
 
-def _counts(sealed: seals.Seal, steps: dict[str, runs.StepRecord], *, published: bool) -> report.Counts:
-    scored = steps["score"].counts.get("scored", 0) if published and "score" in steps else 0
+def _counts(sealed: seals.Seal, steps: dict[str, runs.StepRecord]) -> report.Counts:
+    """Rows count as scored once their scores are published or kept beside: what a gate stopped was scored for nobody."""
+    scored = steps["score"].counts.get("scored", 0) if "publish" in steps else 0
     return report.Counts(
         rows_in=sealed.source_rows,
         scored=scored,
@@ -115,4 +115,5 @@ def _shown(house: House, sealed: seals.Seal, alerts: list[summaries.AlertRow]) -
 
 def _alert(alert: summaries.AlertRow, row: dict[str, object], entities: list[str]) -> report.Alert:
     named = tuple((name, row[name]) for name in entities)
-    return report.Alert(alert.alert_rank, alert.score, alert.transaction_id, row[OCCURRED_AT], row[AMOUNT_CENTS], named)  # type: ignore[arg-type]
+    occurred_at, cents = row[OCCURRED_AT], row[AMOUNT_CENTS]
+    return report.Alert(alert.alert_rank, alert.score, alert.transaction_id, occurred_at, cents, named, alert.reasons)  # type: ignore[arg-type]

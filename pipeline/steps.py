@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -10,43 +10,49 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
-from pipeline.core.plan import Plan, as_of
-from pipeline.data import evaluations, predictions, runs, seals
+from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
+from pipeline.core.progress import LOG
+from pipeline.data import evaluations, predictions, reasons, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
-from pipeline.data.names import FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
-from pipeline.evaluation.figures import Figures, feature_figures, prediction_figures, transaction_figures
-from pipeline.evaluation.figures import Intake as IntakeFigures
-from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predictions_gate, transactions_gate
-from pipeline.evaluation.judgement import Judgement, stop_line
+from pipeline.data.names import CORRECTED, FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
+from pipeline.evaluation.figures import Figures
+from pipeline.evaluation.judgement import stop_line
+from pipeline.evaluation.night_figures import Intake as IntakeFigures
+from pipeline.evaluation.night_figures import feature_figures, prediction_figures, transaction_figures
+from pipeline.features.words import words_of
 from pipeline.house import House
 from pipeline.maturing import follow
-from pipeline.reporting import write_report
 from pipeline.scoring.nightly import score_night
+from pipeline.scoring.reasons import explain_alerts
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
 
 SCORE_ROWS = 131_072  # rows scored at a time
+AS_OF = Asked()
 NO_CHAMPION = "there is no champion yet: no model was assigned before the end of the night"
 
 
-def plan(house: House, night: Night, *, scheduled: bool, requested_by: str) -> int:
+def plan(house: House, night: Night, *, scheduled: bool, requested_by: str, asked: Asked = AS_OF) -> int:
     """Open a run of a night that is over and not older than the source; returns its `run_id`, from which every later step works."""
-    if not night.is_over(house.clock(), house.settings.settle):
-        ready = night.end + house.settings.settle
-        raise UsageError(
-            f"night {night} is not over: it ends at {night.end:%Y-%m-%d %H:%M} UTC and may run from {ready:%H:%M} on; name an earlier night"
-        )
+    now = house.clock()
+    require_over(night, now, house.settings.settle)
     source_begins(house.warehouse, house.source, night)
     with house.warehouse.begin() as connection:
-        return runs.open_run(
-            connection, as_of(night, scheduled=scheduled, requested_by=requested_by, backtestable=house.source.has_arrivals)
-        )
+        knowledge = resolve(night, asked, runs.known_of(connection, night, asked.model_version, now))
+        reason = (asked.reason or "").strip() or None
+        request = Request(night, asked.mode, reason, knowledge, scheduled, requested_by, backtestable=house.source.has_arrivals)
+        return runs.open_run(connection, request)
 
 
 @step
 def extract(house: House, plan: Plan) -> Done:
-    """Seal what arrived in the night, and the history that the view needs; where the seal binds, look whether the source still agrees."""
+    """Seal what arrived in the night, and the history that the view needs; where the seal binds, look whether the source still agrees.
+
+    A run beside the chain of nights reads what is sealed, and asks the source nothing.
+    """
+    if not plan.in_chain:
+        return _read_again(house, plan)
     settings = house.settings
     taking = Taking(
         house.warehouse, house.source, house.lake, plan.run_id, plan.night, house.reach, settings.straggler_nights, house.progress
@@ -57,33 +63,23 @@ def extract(house: House, plan: Plan) -> Done:
     figures = Figures.of(dict(figures.values) | {"source_disagrees": float(intake.source_disagrees)})
     with house.warehouse.begin() as connection:
         seals.describe(connection, sealed, figures.to_json())
-    counts = {
-        "rows_in": sealed.source_rows,
-        "sealed": sealed.row_count,
-        "rejected": sealed.rejected_rows,
-        "collapsed": sealed.collapsed_rows,
-        "late": sealed.late_rows,
-        "stragglers": sealed.straggler_rows,
-        "labels": intake.labels.row_count,
-        "history_nights": intake.history_nights,
-    }
-    return Done(counts, figures)
+    return Done({**_counted(sealed), "labels": intake.labels.row_count, "history_nights": intake.history_nights}, figures)
 
 
 @step
 def build_features(house: House, plan: Plan) -> Done:
     """Compute the night's features from sealed rows alone; where they are sealed and bind, they stay as they are."""
     with house.warehouse.begin() as connection:
-        sealed = seals.of_run(connection, plan.run_id, plan.night, FEATURES, house.view.fingerprint)
+        sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
         arrived = _required(connection, plan, TRANSACTIONS)
         first = house.view_begins(arrived, plan.night)
-        inputs = {what: seals.usable(connection, plan.run_id, what, first, plan.night) for what in (TRANSACTIONS, LABELS)}
+        inputs = {what: seals.read_by(connection, plan, what, first) for what in (TRANSACTIONS, LABELS)}
         begins = seals.first_known(connection, plan.run_id)
     if sealed is not None and sealed.binds:
         return Done({"rows": sealed.row_count, "computed": 0}, Figures.from_json(sealed.figures))
     features = _compute(house, arrived, inputs)
     figures = feature_figures(features, arrived.row_count, house.view.columns)
-    stored = house.lake.write_table(partition(FEATURES, plan.night, house.view.fingerprint), features)
+    stored = house.lake.write_table(partition(CORRECTED if plan.knows_later else FEATURES, plan.night, house.view.fingerprint), features)
     counted = seals.Counted(
         source_rows=features.num_rows,
         first_key=_key(features, 0),
@@ -106,19 +102,21 @@ def build_features(house: House, plan: Plan) -> Done:
 
 @step
 def score(house: House, plan: Plan) -> Done:
-    """Score the night with its champion into a partition of the run's own, where no analyst sees it."""
+    """Score the night with its champion, and say why its alerts are alerts, into partitions of the run's own, where no analyst looks."""
     from pipeline import champions
 
     await_training(house, plan)
     with house.warehouse.begin() as connection:
-        model = champions.champion_of(house, connection, plan)
+        model = champions.model_of(house, connection, plan)
         features = _required(connection, plan, FEATURES, house.view.fingerprint)
         key = house.source.shape.key
     if model is None:
         return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
-    batches = house.lake.read_table(features.path, features.sha256).to_batches(SCORE_ROWS)
-    scores = score_night(model, batches, key, house.settings.alert_budget)
-    predictions.stage(house.warehouse, plan, model.version, scores)
+    rows = house.lake.read_table(features.path, features.sha256)
+    scores = score_night(model, rows.to_batches(SCORE_ROWS), key, house.settings.alert_budget)
+    told = explain_alerts(model, rows, scores)
+    predictions.stage(house.warehouse, plan, predictions.Origin(model.version, features.seal_id), scores)
+    reasons.stage(house.warehouse, plan, told.base, told.rows, map(asdict, words_of(house.view)))
     figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
     return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
 
@@ -126,30 +124,22 @@ def score(house: House, plan: Plan) -> Done:
 @step
 def judge(house: House, plan: Plan) -> Done:
     """Hold the night's figures against its gates; the seals of a night that passes bind, a night that fails stops here (`GateError`)."""
-    from pipeline.evaluation.judge import judge as judged_by
+    from pipeline.judging import judged
 
     with house.warehouse.begin() as connection:
         done = runs.steps_of(connection, plan.run_id)
         arrived = _required(connection, plan, TRANSACTIONS)
-    gates = {
-        "extract": transactions_gate(house.source.shape.entities, too_many_rejected="warn" if arrived.binds else "fail"),
-        "build_features": features_gate(house.view.columns, house.view.varying),
-        "score": predictions_gate(),
-    }
-    judgements = [judgement for name, gate in gates.items() for judgement in _judged(judged_by, gate, done.get(name))]
-    scored = done["score"].skipped is None
-    if scored:
-        judgements += _judged_champion(house, plan, judged_by)
+    judgements = judged(house, plan, arrived, done)
     stop = stop_line(judgements, plan.night)
     with house.warehouse.begin() as connection:
         runs.lock_night(connection, plan)
         evaluations.enter(connection, plan.run_id, plan.night, map(asdict, judgements))
-        if stop is None:
+        if stop is None and plan.in_chain:
             bind(connection, house.lake, plan.run_id, plan.night)
-        runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if scored else "unscored")
+        runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if done["score"].skipped is None else "unscored")
     if stop is not None:
         raise GateError(stop)
-    return Done({"checks": len(judgements), "warnings": sum(not judgement.passed for judgement in judgements)})
+    return Done({"checks": len(judgements), "warnings": sum(judgement.broken for judgement in judgements)})
 
 
 @step
@@ -162,6 +152,8 @@ def publish(house: House, plan: Plan) -> Done:
         return Done({}, skipped=scored.skipped)
     if state not in {"judged", "published"}:
         raise UsageError(f"run {plan.run_id} of night {plan.night} is {state}: only a night that passed its gates is published")
+    if not plan.publishes:
+        return Done({}, skipped=_kept_beside(house, plan))
     predictions.publish(house.warehouse, plan)
     return Done({"published": scored.counts["scored"], "alerts": scored.counts["alerts"]})
 
@@ -170,23 +162,26 @@ def publish(house: House, plan: Plan) -> Done:
 def monitor(house: House, plan: Plan) -> Done:
     """Look back on the night and enter what it promises, measure the nights whose labels matured, write the report; it never stops."""
     from pipeline.living import look_back
+    from pipeline.reporting import write_report
 
-    seen, followed = look_back(house, plan), follow(house, plan)
-    write_report(house, plan)
-    return Done({"reports": 1, **seen, **asdict(followed)})
+    seen = {**look_back(house, plan), **asdict(follow(house, plan))}
+    LOG.info("night %s report: %s", plan.night, write_report(house, plan))
+    return Done({"reports": 1, **seen})
 
 
 @step
 def retrain(house: House, plan: Plan) -> Done:
     """Train every night that is ready, in order, up to the first gap; a challenger that passes is champion from the end of its night on."""
+    if not plan.in_chain:
+        return Done({}, skipped=f"mode {plan.mode} trains no model")
     progress = train_ready(house, plan)
     counts = {"nights": len(progress.entries), "promoted": sum(entry.outcome == "promoted" for entry in progress.entries)}
     return Done(counts, skipped=_untrained(progress))
 
 
-def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str) -> Iterator[tuple[str, StepResult]]:
+def run_night(house: House, night: Night, *, scheduled: bool, requested_by: str, asked: Asked = AS_OF) -> Iterator[tuple[str, StepResult]]:
     """All steps of a night in order, each as it ends; a failed gate is entered in the ledger before it is raised."""
-    run_id = plan(house, night, scheduled=scheduled, requested_by=requested_by)
+    run_id = plan(house, night, scheduled=scheduled, requested_by=requested_by, asked=asked)
     for each in (extract, build_features, score):
         yield each.__name__, each(house, run_id)
     try:
@@ -203,6 +198,31 @@ def _untrained(progress: Progress) -> str | None:
     if progress.gap is not None:
         return f"training stands before night {progress.gap}, which was not run to its end: run it, or exclude it from training"
     return progress.own.reason if progress.own is not None and progress.own.version is None else None
+
+
+def _counted(sealed: seals.Seal) -> dict[str, int]:
+    return {
+        "rows_in": sealed.source_rows,
+        "sealed": sealed.row_count,
+        "rejected": sealed.rejected_rows,
+        "collapsed": sealed.collapsed_rows,
+        "late": sealed.late_rows,
+        "stragglers": sealed.straggler_rows,
+    }
+
+
+def _read_again(house: House, plan: Plan) -> Done:
+    """What is sealed for good of the night, counted as it was then."""
+    with house.warehouse.begin() as connection:
+        sealed = _required(connection, plan, TRANSACTIONS)
+    return Done(_counted(sealed), Figures.from_json(sealed.figures) if sealed.figures else _figures_of(house, sealed))
+
+
+def _kept_beside(house: House, plan: Plan) -> str:
+    with house.warehouse.begin() as connection:
+        runs.lock_night(connection, plan)
+        runs.set_state(connection, plan.run_id, "kept")
+    return f"mode {plan.mode} publishes nothing: the scores are kept beside, in scoring.what_if_prediction"
 
 
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:
@@ -230,24 +250,7 @@ def _key(rows: pa.Table, place: int) -> str | None:
 
 
 def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> seals.Seal:
-    sealed = seals.of_run(connection, plan.run_id, plan.night, what, view)
+    sealed = seals.of_plan(connection, plan, what, view)
     if sealed is None:
         raise UsageError(f"run {plan.run_id} of night {plan.night} has no sealed {what}: run the steps before this one first")
     return sealed
-
-
-def _judged_champion(house: House, plan: Plan, judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]]) -> tuple[Judgement, ...]:
-    from pipeline.expiring import news_of
-
-    with house.warehouse.begin() as connection:
-        news = news_of(house, connection, plan)
-    figures = {"champions": 1.0, "champion.expired": float(news.expired is not None), "champion.withdrawn": float(len(news.withdrawn))}
-    return judged_by(champion_gate(news.expired, news.withdrawn), Figures.of(figures))
-
-
-def _judged(
-    judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]], gate: Gate, record: runs.StepRecord | None
-) -> tuple[Judgement, ...]:
-    if record is None:
-        raise UsageError(f"the gate of {gate.name} has no figures: run the steps before 'judge' first")
-    return () if record.skipped is not None else judged_by(gate, Figures.from_json(record.figures))

@@ -140,8 +140,11 @@ def await_training(house: House, plan: Plan) -> None:
     """Wait until the ledger says what training did for the night before, at most `train_patience` after that night's last sign of life.
 
     Then a scheduled night enters it as abandoned and goes on; any other is refused (`BusyError`), and at once where the night before has
-    not passed its gates, since that may take as long as a person. The first night of the chain, and one before it, wait for nobody.
+    not passed its gates, since that may take as long as a person. The first night of the chain, one before it, and a run beside
+    the chain wait for nobody.
     """
+    if not plan.in_chain:
+        return
     before, patience = plan.night.back(1), house.settings.train_patience
     waiting = False
     while True:

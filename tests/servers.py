@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,6 +18,22 @@ def ask(url: str, question: str) -> object:
     with engine.begin() as connection:
         result = connection.execute(sa.text(question))
         return result.scalar() if result.returns_rows else None
+
+
+def forget_power_cuts(url: str) -> None:
+    """From now on the server leaves it to the kernel when its files reach the disk."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"):
+            connection.exec_driver_sql(statement)
+
+
+def abandon(data: Path) -> None:
+    """Stop the server of `data` without writing anything out, and wait until it is gone."""
+    for pid in postmasters(data):
+        os.kill(pid, signal.SIGQUIT)
+    while postmasters(data):
+        time.sleep(0.05)
 
 
 def postmasters(data: Path) -> list[int]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from pipeline import commands, steps
 from pipeline.core.night import ONE_DAY, Night
+from pipeline.core.plan import Asked, Known, Request, resolve
 from pipeline.core.settings import CONFIG_VARIABLE, load_settings
 from pipeline.data.database import Database
 from pipeline.data.migrations import migrate
@@ -106,10 +107,11 @@ class World:
         with open_house(clock=lambda: now) as house:
             yield house
 
-    def run(self, day: str) -> int:
+    def run(self, day: str, mode: str = "as-of", model_version: str | None = None, reason: str | None = None) -> int:
         """Run a night from extract to retrain; returns its run."""
+        asked = Asked(mode, model_version, reason)
         with self.house() as house:
-            for _ in steps.run_night(house, Night.parse(day), scheduled=False, requested_by="test"):
+            for _ in steps.run_night(house, Night.parse(day), scheduled=False, requested_by="test", asked=asked):
                 pass
         return int(self.scalar("SELECT max(run_id) FROM scoring.run"))  # type: ignore[arg-type]
 
@@ -144,6 +146,12 @@ def trade(first: str, nights: int) -> Trade:
         [transaction(key, moment, amount=900 + number if number < 110 else 10 + number % 7) for key, number, moment in moments],
         [label(key, moment + dt.timedelta(hours=6)) for key, moment in frauds],
     )
+
+
+def as_of(day: str) -> Request:
+    """What a night asks for that runs as a backfill does."""
+    night = Night.parse(day)
+    return Request(night, "as-of", None, resolve(night, Asked(), Known(LATER)), scheduled=False, requested_by="test", backtestable=True)
 
 
 def label(key: object, known_at: dt.datetime | None, *, is_fraud: bool | None = True) -> dict[str, object]:

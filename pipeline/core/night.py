@@ -77,3 +77,24 @@ def nights_between(first: Night, last: Night) -> Iterator[Night]:
     while night <= last:
         yield night
         night = night.next()
+
+
+def night_of(run_type: str, named: str | None, logical_date: dt.datetime | None, interval_start: dt.datetime | None) -> Night:
+    """The night of a run: named by hand in a manual run, the data interval in any other.
+
+    Raises `UsageError` where a run could mean two nights: a manual run that names none (its interval is the day before its
+    logical date), another run that names one (every night of a backfill would be the same), and a backfill that re-uses a
+    manual run of that logical date (its interval is a day off).
+    """
+    if run_type == "manual":
+        if named is None:
+            raise UsageError("a manual run must name its night: trigger it again with the parameter 'night', for example 2026-11-22")
+        return Night.parse(named)
+    if named is not None:
+        raise UsageError(f"a {run_type} run takes its night from its data interval, but this one names {named}: run it without parameters")
+    if interval_start is None or interval_start != logical_date:
+        raise UsageError(
+            f"logical date {logical_date} and data interval start {interval_start} differ, a manual run holds this slot: "
+            "delete this run, then backfill the day again"
+        )
+    return Night.of(interval_start)

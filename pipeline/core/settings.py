@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pipeline.core.durations import parse_duration
 from pipeline.core.errors import UsageError
+from pipeline.core.night import Night
 
 PREFIX = "NIGHTSHIFT_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -38,9 +39,18 @@ def _plain_name(name: str) -> str:
     return name
 
 
+def _day(night: object) -> dt.date:
+    """A night as text, or as TOML's own date."""
+    try:
+        return Night.parse(str(night)).day
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Part(BaseModel):
@@ -137,6 +147,7 @@ class Settings(BaseSettings):
     promotion_margin: float = Field(0.02, gt=0, lt=1)
     margins: Margins = Margins()
     straggler_nights: int = Field(3, ge=0)
+    accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)
     signing_key_file: Path | None = None

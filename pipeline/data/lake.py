@@ -92,6 +92,22 @@ class Lake:
             self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
         return self.address(path)
 
+    def pages(self, folder: str) -> list[str]:
+        """Names of the files in a folder, in order; none where it does not exist."""
+        with _reading(folder):
+            found = self.filesystem.get_file_info(fs.FileSelector(f"{self.root}/{folder}", allow_not_found=True))
+        return sorted(info.base_name for info in found if info.type == fs.FileType.File)
+
+    def read_page(self, path: str) -> bytes | None:
+        """A page as it was written last; None where there is none."""
+        try:
+            with self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
+                return bytes(stream.read())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WorldError(f"the lake cannot read {path}: {error.strerror or error}") from None
+
 
 def _without_secrets(uri: str) -> str:
     """The URI as it may be told: nothing behind the scheme where there may be a secret, even one with a sign that should be escaped.

@@ -68,7 +68,7 @@ def begins_with(connection: sa.Connection) -> Night | None:
     """The first night of the chain; None where no night was ever run."""
     statement = """SELECT coalesce(
         (SELECT min(chain_from) FROM scoring.training_ledger WHERE version IS NOT NULL),
-        (SELECT min(night) FROM scoring.run))"""
+        (SELECT min(night) FROM scoring.run WHERE in_chain))"""
     day = connection.scalar(sa.text(statement))
     return None if day is None else Night(day)
 
@@ -85,7 +85,7 @@ def entries(connection: sa.Connection) -> dict[Night, Entry]:
 def begun(connection: sa.Connection) -> dict[Night, Begun]:
     """Every night that was ever run."""
     statement = """SELECT night, bool_or(state IN ('judged', 'published', 'unscored')) AS passed,
-        (array_agg(state ORDER BY run_id DESC))[1] <> 'open' AS ended FROM scoring.run GROUP BY night"""
+        (array_agg(state ORDER BY run_id DESC))[1] <> 'open' AS ended FROM scoring.run WHERE in_chain GROUP BY night"""
     return {Night(row.night): Begun(Night(row.night), row.passed, row.ended) for row in connection.execute(sa.text(statement))}
 
 

@@ -13,6 +13,7 @@ from pipeline.core.plan import Plan
 
 Stored = sa.Row[*tuple[Any, ...]]
 COLUMN = "name, effect, stands_out, mean, mean_before, missing, missing_before"
+BIN = "upper_end, share, share_before"
 PART = "measure, name, kind, size"
 
 
@@ -27,27 +28,31 @@ class Published:
 
 @dataclass(frozen=True)
 class Seen:
-    """Rows to enter: `columns` and `parts` as mappings of the names in `COLUMN` and `PART`, in order; sentences by kind."""
+    """Rows to enter: `columns`, `bins` and `parts` as mappings of the names in `COLUMN`, `BIN` and `PART`, in order; sentences by kind."""
 
     columns: tuple[Mapping[str, object], ...]
+    bins: tuple[Mapping[str, object], ...]
     parts: tuple[Mapping[str, object], ...]
     notes: Mapping[str, tuple[str, ...]]
 
 
 def before(connection: sa.Connection, night: Night) -> Published | None:
-    """The newest night before this one that is published with a model."""
+    """The newest night before this one that was published as-of, with a model: what a correction of it knows, this night did not."""
     statement = """SELECT publication.night, run_id, model_version FROM scoring.publication JOIN scoring.run USING (run_id)
-        WHERE publication.night < :night AND superseded_at IS NULL AND model_version IS NOT NULL ORDER BY publication.night DESC LIMIT 1"""
+        WHERE publication.night < :night AND in_chain AND model_version IS NOT NULL
+        ORDER BY publication.night DESC, publication_id DESC LIMIT 1"""
     row = connection.execute(sa.text(statement), {"night": night.day}).one_or_none()
     return None if row is None else Published(Night(row.night), row.run_id, row.model_version)
 
 
 def figures_of_nights(connection: sa.Connection, first: Night, last: Night) -> list[tuple[Night, Mapping[str, Mapping[str, float | None]]]]:
-    """The figures of the published nights from `first` to `last`, by step, in order."""
-    statement = """SELECT publication.night, jsonb_object_agg(step, figures) AS figures
-        FROM scoring.publication JOIN scoring.run_step USING (run_id)
-        WHERE publication.night BETWEEN :first AND :last AND superseded_at IS NULL AND step IN ('extract', 'build_features', 'score')
-        GROUP BY publication.night ORDER BY publication.night"""
+    """The figures of the nights from `first` to `last` as last published as-of, by step, in order."""
+    statement = """SELECT shown.night, jsonb_object_agg(step, figures) AS figures
+        FROM (
+            SELECT DISTINCT ON (publication.night) publication.night, run_id FROM scoring.publication JOIN scoring.run USING (run_id)
+            WHERE publication.night BETWEEN :first AND :last AND in_chain ORDER BY publication.night, publication_id DESC
+        ) AS shown JOIN scoring.run_step USING (run_id)
+        WHERE step IN ('extract', 'build_features', 'score') GROUP BY shown.night ORDER BY shown.night"""
     rows = connection.execute(sa.text(statement), {"first": first.day, "last": last.day})
     return [(Night(row.night), row.figures) for row in rows]
 
@@ -59,8 +64,9 @@ def enter(connection: sa.Connection, plan: Plan, seen: Seen) -> None:
         for kind, said in seen.notes.items()
         for place, sentence in enumerate(said, start=1)
     ]
-    columns = [{"position": place, **column} for place, column in enumerate(seen.columns, start=1)]
+    columns, bins = ([{"position": place, **row} for place, row in enumerate(rows, start=1)] for rows in (seen.columns, seen.bins))
     _replace(connection, plan, "live_column", f"position, {COLUMN}", columns)
+    _replace(connection, plan, "live_score", f"position, {BIN}", bins)
     _replace(connection, plan, "change_part", PART, seen.parts)
     _replace(connection, plan, "night_note", "kind, position, sentence", notes)
 
@@ -68,6 +74,11 @@ def enter(connection: sa.Connection, plan: Plan, seen: Seen) -> None:
 def columns_of(connection: sa.Connection, run_id: int) -> list[Stored]:
     """The columns of a run beside training, the score first: `COLUMN`."""
     return _rows(connection, run_id, f"SELECT {COLUMN} FROM scoring.live_column WHERE run_id = :run_id ORDER BY position")  # noqa: S608  # ours
+
+
+def bins_of(connection: sa.Connection, run_id: int) -> list[Stored]:
+    """The scores of a run over the bins of its model's reference, lowest first: `BIN`."""
+    return _rows(connection, run_id, f"SELECT {BIN} FROM scoring.live_score WHERE run_id = :run_id ORDER BY position")  # noqa: S608  # ours
 
 
 def parts_of(connection: sa.Connection, run_id: int) -> list[Stored]:

@@ -21,9 +21,12 @@ VIEW_ORDER = (
     "current_prediction",
     "prediction_history",
     "prediction_as_of",
+    "alert_reason",
     "alert",
     "night_summary",
     "model_scorecard",
+    "decision_change",
+    "what_if_prediction",
 )
 
 

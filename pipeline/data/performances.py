@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.core.night import Night
-from pipeline.data.predictions import Partition
+from pipeline.data.partitions import Partition
 
 PROMISED = ("expected_frauds", "expected_precision", "expected_recall")
 FIGURES = ("average_precision", "roc_auc", "card_precision", "precision", "recall", "amount_caught", "predicted_ratio")
@@ -31,6 +31,13 @@ def promise(connection: sa.Connection, served: Partition, figures: Mapping[str, 
         VALUES (:run_id, :night, :expected_frauds, :expected_precision, :expected_recall) ON CONFLICT DO NOTHING"""
     fixed = {"run_id": served.run_id, "night": served.night.day}
     connection.execute(sa.text(statement), {**fixed, **{name: _known(figures[name]) for name in PROMISED}})
+
+
+def promised(connection: sa.Connection, run_id: int) -> tuple[float, float | None] | None:
+    """The frauds and the precision of the alerts that a run promised; None where it promised nothing."""
+    statement = "SELECT expected_frauds, expected_precision FROM scoring.promise WHERE run_id = :run_id"
+    row = connection.execute(sa.text(statement), {"run_id": run_id}).one_or_none()
+    return None if row is None else (row.expected_frauds, row.expected_precision)
 
 
 def unmeasured(connection: sa.Connection, nights: Iterable[Night], known_through: Night) -> list[Partition]:
@@ -74,13 +81,14 @@ def newest(connection: sa.Connection, known_through: Night, nights: int) -> list
     """The last `nights` measured nights, newest first, by what was known through a night."""
     statement = """
         SELECT DISTINCT ON (performance.night)
-            performance.night, model_version, known_through, frauds, average_precision, average_precision_low, average_precision_high,
+            performance.night, model_version, performance.known_through, frauds,
+            average_precision, average_precision_low, average_precision_high,
             recall, amount_caught, predicted_ratio, expected_precision, precision
         FROM scoring.performance
         JOIN scoring.run ON run.run_id = performance.run_id
         LEFT JOIN scoring.promise ON promise.run_id = performance.run_id
-        WHERE known_through <= :known_through
-        ORDER BY performance.night DESC, known_through DESC, performance.run_id DESC LIMIT :nights"""
+        WHERE performance.known_through <= :known_through AND in_chain
+        ORDER BY performance.night DESC, performance.known_through DESC, performance.run_id DESC LIMIT :nights"""
     values = {"known_through": known_through.day, "nights": nights}
     return [MaturedRow(*row) for row in connection.execute(sa.text(statement), values)]
 

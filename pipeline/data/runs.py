@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import StaleRunError, UsageError
 from pipeline.core.night import Night
-from pipeline.core.plan import Plan, Request
+from pipeline.core.plan import Knowledge, Known, Plan, Request
+from pipeline.data import registry
 
 REPEATABLE = {"monitor", "retrain"}  # they come after the publication or stand beside it, and change nothing of it
 
@@ -28,41 +29,64 @@ class StepRecord:
     skipped: str | None = None
 
 
+PASSED = "state IN ('judged', 'published', 'unscored')"
+COLUMNS = "cutoff, known_through, champion_at, named_model, publishes, in_chain"
+
+
 def open_run(connection: sa.Connection, request: Request) -> int:
-    """Enter a new run and make it the owner of its night: whichever run is older is stale from now on."""
-    insert = """INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, requested_by, backtestable)
-        VALUES (:night, :mode, :cutoff, :publishes, :scheduled, :requested_by, :backtestable) RETURNING run_id"""
-    values = {**vars(request), "night": request.night.day}
+    """Enter a new run; one that publishes becomes the owner of its night: whichever run is older is stale from now on."""
+    knowledge = {**vars(request.knowledge), "known_through": request.knowledge.known_through.day}
+    values = {**vars(request), **knowledge, "night": request.night.day}
+    insert = f"""INSERT INTO scoring.run (night, mode, reason, scheduled, requested_by, backtestable, {COLUMNS})
+        VALUES (:night, :mode, :reason, :scheduled, :requested_by, :backtestable, :cutoff, :known_through, :champion_at, :named_model,
+            :publishes, :in_chain) RETURNING run_id"""  # noqa: S608  # COLUMNS is ours
     run_id = int(connection.execute(sa.text(insert), values).scalar_one())
-    own = """INSERT INTO scoring.night_owner (night, run_id) VALUES (:night, :run_id)
-        ON CONFLICT (night) DO UPDATE SET run_id = greatest(night_owner.run_id, excluded.run_id)"""
-    connection.execute(sa.text(own), {"night": request.night.day, "run_id": run_id})
+    if request.knowledge.publishes:
+        own = """INSERT INTO scoring.night_owner (night, run_id) VALUES (:night, :run_id)
+            ON CONFLICT (night) DO UPDATE SET run_id = greatest(night_owner.run_id, excluded.run_id)"""
+        connection.execute(sa.text(own), {"night": request.night.day, "run_id": run_id})
     return run_id
 
 
+def known_of(connection: sa.Connection, night: Night, model_version: str | None, now: dt.datetime) -> Known:
+    """What decides whether a run of the night can be what is asked; a model that is not registered is a `UsageError`."""
+    trained = registry.model(connection, model_version).night if model_version else None
+    passed = f"SELECT EXISTS (SELECT FROM scoring.run WHERE night = :night AND in_chain AND {PASSED})"  # noqa: S608  # ours
+    newest = "SELECT max(night) FROM scoring.seal WHERE what = 'transactions' AND bound_at IS NOT NULL"
+    used = "SELECT reason FROM scoring.run WHERE night = :night AND reason IS NOT NULL AND state IN ('published', 'unscored', 'kept')"
+    day = connection.scalar(sa.text(newest))
+    return Known(
+        now=now,
+        passed=bool(connection.scalar(sa.text(passed), {"night": night.day})),
+        newest=None if day is None else Night(day),
+        trained=trained,
+        used=frozenset(connection.scalars(sa.text(used), {"night": night.day})),
+    )
+
+
 def plan_of(connection: sa.Connection, run_id: int) -> Plan:
-    """The frozen plan of a run that still owns its night; an overtaken one is a `StaleRunError`."""
+    """The frozen plan of a run that still owns its night, or never publishes; an overtaken one is a `StaleRunError`."""
     plan = plan_as_entered(connection, run_id)
     owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night"), {"night": plan.night.day})
-    if owner != run_id:
+    if plan.publishes and owner != run_id:
         raise StaleRunError(f"run {run_id} of night {plan.night} was overtaken by run {owner}: nothing is left for it to do")
     return plan
 
 
 def plan_as_entered(connection: sa.Connection, run_id: int) -> Plan:
     """The plan of any run, also of one that was overtaken: to read what it did, not to go on."""
-    row = connection.execute(
-        sa.text("SELECT night, mode, cutoff, scheduled FROM scoring.run WHERE run_id = :run_id"), {"run_id": run_id}
-    ).one_or_none()
+    statement = f"SELECT night, mode, scheduled, {COLUMNS} FROM scoring.run WHERE run_id = :run_id"  # noqa: S608  # COLUMNS is ours
+    row = connection.execute(sa.text(statement), {"run_id": run_id}).one_or_none()
     if row is None:
         raise UsageError(f"there is no run {run_id} in this warehouse")
-    return Plan(run_id, Night(row.night), row.mode, row.cutoff, scheduled=row.scheduled)
+    knowledge = Knowledge(row.cutoff, Night(row.known_through), row.champion_at, row.named_model, row.publishes, row.in_chain)
+    return Plan(run_id, Night(row.night), row.mode, row.scheduled, knowledge)
 
 
 def lock_night(connection: sa.Connection, plan: Plan) -> None:
-    """Hold the night's row until the transaction ends, and make sure that the run still owns it."""
+    """Hold the night's row until the transaction ends, and make sure that a run that publishes still owns it."""
     owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night FOR UPDATE"), {"night": plan.night.day})
-    if owner != plan.run_id:
+    if plan.publishes and owner != plan.run_id:
         raise StaleRunError(f"run {plan.run_id} of night {plan.night} was overtaken by run {owner}: it changed nothing")
 
 
@@ -101,7 +125,7 @@ def is_published(connection: sa.Connection, run_id: int) -> bool:
 def set_state(connection: sa.Connection, run_id: int, state: str) -> None:
     """Move the run on; `finished_at` is set when nothing more can become of it."""
     statement = """UPDATE scoring.run SET state = :state,
-        finished_at = CASE WHEN :state IN ('stopped', 'published', 'unscored') THEN clock_timestamp() END WHERE run_id = :run_id"""
+        finished_at = CASE WHEN :state IN ('stopped', 'published', 'unscored', 'kept') THEN clock_timestamp() END WHERE run_id = :run_id"""
     connection.execute(sa.text(statement), {"run_id": run_id, "state": state})
 
 
@@ -116,8 +140,8 @@ def model_of(connection: sa.Connection, run_id: int) -> str | None:
 
 
 def last_sign(connection: sa.Connection, night: Night) -> dt.datetime | None:
-    """When a run of the night last ended a step, or began; None where the night was never run."""
+    """When a run of the night that trains last ended a step, or began; None where the night was never run."""
     statement = """SELECT max(greatest(run.started_at, step.started_at + make_interval(secs => step.seconds)))
-        FROM scoring.run LEFT JOIN scoring.run_step AS step USING (run_id) WHERE run.night = :night"""
+        FROM scoring.run LEFT JOIN scoring.run_step AS step USING (run_id) WHERE run.night = :night AND run.in_chain"""
     moment: dt.datetime | None = connection.scalar(sa.text(statement), {"night": night.day})
     return moment

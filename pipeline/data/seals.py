@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import BusyError, GateError
 from pipeline.core.night import Night
+from pipeline.core.plan import Plan
 from pipeline.data.lake import Stored
-from pipeline.data.names import TRANSACTIONS
+from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS
 
 COLUMNS = """seal_id, night, what, view, version, path, row_count, byte_count, sha256, source_checksum, source_rows,
     rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures, inputs, run_id, bound_at"""
@@ -179,6 +180,21 @@ def of_run(connection: sa.Connection, run_id: int, night: Night, what: str, view
     where = """what = :what AND view = :view AND night = :night AND (bound_at IS NOT NULL OR run_id = :run_id)
         ORDER BY (bound_at IS NULL), version DESC LIMIT 1"""
     return next(iter(_select(connection, where, {"what": what, "view": view, "night": night.day, "run_id": run_id})), None)
+
+
+def of_plan(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> Seal | None:
+    """The seal that a run works with; one that knows later rows has features of its own, which never bind."""
+    if what != FEATURES or not plan.knows_later:
+        return of_run(connection, plan.run_id, plan.night, what, view)
+    where = "what = :what AND view = :view AND night = :night AND run_id = :run_id ORDER BY version DESC LIMIT 1"
+    return next(iter(_select(connection, where, {"what": what, "view": view, "night": plan.night.day, "run_id": plan.run_id})), None)
+
+
+def read_by(connection: sa.Connection, plan: Plan, what: str, first: Night) -> list[Seal]:
+    """The seals from the night `first` on that a run's features are computed from: later nights only where rows of theirs reach back."""
+    own = usable(connection, plan.run_id, what, first, plan.night)
+    later = usable(connection, plan.run_id, what, plan.night.next(), plan.knowledge.known_through) if plan.knows_later else []
+    return own + [seal for seal in later if what == LABELS or (seal.earliest is not None and seal.earliest < plan.night.end)]
 
 
 def bind(connection: sa.Connection, run_id: int, night: Night) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.evaluation.challenge import LEAST_FRAUDS, LEAST_GENUINE, Margins
+from pipeline.evaluation.checks import Check, Gate, at_least, at_most, zero
 from pipeline.evaluation.equivalence import LEAST_BLOCKS
-from pipeline.evaluation.gates import Check, Gate
+from pipeline.evaluation.limits import Within
 from pipeline.evaluation.slices import ENOUGH_FRAUDS, Cut, Slice, Sliced
 
 # "Neighbours" are the models of two nights that follow each other, measured on the handbook's stream, boosted trees and linear; "a tenth"
@@ -44,15 +45,15 @@ def challenger_gate(margins: Margins, sliced: Sliced, *, anchored: bool) -> Gate
         "challenger",
         population="compared.frauds",
         counting=(
-            Check("enough_nights", "compared.nights", COMPARED_NIGHTS, None, "fail", "too few nights have matured to compare on"),
+            at_least("enough_nights", "compared.nights", COMPARED_NIGHTS, "fail", "too few nights have matured to compare on"),
             *_enough(),
         ),
         judging=(
             *_zones("", "champion", margins, SEEN_BY_NEITHER),
             *(_zones("_than_anchor", "anchor", margins, OVER_THE_YEAR) if anchored else ()),
             *_comparison(margins, sliced, "champion", "alert_precision"),
-            Check("no_night_of_too_many_frauds", "night_rate_ratio.max", None, NIGHT_RATE_RATIO, "fail", STRANGE),
-            Check("no_night_of_too_few_frauds", "night_rate_ratio.min", 1 / NIGHT_RATE_RATIO, None, "fail", STRANGE),
+            at_most("no_night_of_too_many_frauds", "night_rate_ratio.max", NIGHT_RATE_RATIO, "fail", STRANGE),
+            at_least("no_night_of_too_few_frauds", "night_rate_ratio.min", 1 / NIGHT_RATE_RATIO, "fail", STRANGE),
         ),
     )
 
@@ -69,46 +70,46 @@ def comparison_gate(margins: Margins, sliced: Sliced) -> Gate:
 
 def _comparison(margins: Margins, sliced: Sliced, against: str, precision: str) -> Iterator[Check]:
     """What is asked of any two models beside the difference in average precision; `precision` is that of the alerts, or of the cards."""
-    yield Check("enough_to_tell", "frauds_lacking", 0.0, 0.0, "fail", "so many more matured frauds would tell")
+    yield zero("enough_to_tell", "frauds_lacking", "fail", "so many more matured frauds would tell")
     equal = "it may be better by more than the equivalence margin: not shown to be equal"
-    yield Check("not_above_equal", f"{against}.difference.high", None, margins.equivalence, "warn", equal)
+    yield at_most("not_above_equal", f"{against}.difference.high", margins.equivalence, "warn", equal)
     allowed = {"roc_auc": margins.roc_auc, precision: margins.alert_precision, "brier_skill": margins.brier_skill}
     for measure, margin in allowed.items():
         lost = f"the recipe lost more {measure} than its margin allows"
-        yield Check(f"{measure}_not_worse", f"{measure}.difference.high", -margin, None, "fail", lost)
+        yield at_least(f"{measure}_not_worse", f"{measure}.difference.high", -margin, "fail", lost)
     yield from map(_cut, sliced.cuts)
     yield from (_slice(one, margins) for one in sliced.slices)
     yield _within("calibrated", "predicted_ratio", CALIBRATION, "the recipe predicts far more or fewer frauds than there were")
     yield _within("mean_score_alike", "mean_score_ratio", MEAN_SCORE_RATIO, "it expects far more or fewer frauds than the champion does")
-    yield Check("ranks_alike", "rank_correlation", RANK_CORRELATION, None, "fail", "it orders tonight's rows otherwise")
-    yield Check("alerts_alike", "alerts_in_common", ALERTS_IN_COMMON, None, "fail", "its alerts are hardly any of the champion's")
-    yield Check("distribution_alike", "score_psi", None, SCORE_PSI, "warn", "its scores are spread otherwise")
-    yield Check("every_row_scored", "unscored_rows", 0.0, 0.0, "fail", "a row has no score from one of the models")
+    yield at_least("ranks_alike", "rank_correlation", RANK_CORRELATION, "fail", "it orders tonight's rows otherwise")
+    yield at_least("alerts_alike", "alerts_in_common", ALERTS_IN_COMMON, "fail", "its alerts are hardly any of the champion's")
+    yield at_most("distribution_alike", "score_psi", SCORE_PSI, "warn", "its scores are spread otherwise")
+    yield zero("every_row_scored", "unscored_rows", "fail", "a row has no score from one of the models")
 
 
 def _enough() -> Iterator[Check]:
-    yield Check("enough_frauds", "compared.frauds", LEAST_FRAUDS, None, "fail", "too few frauds have matured to compare on")
-    yield Check("enough_genuine", "compared.genuine", LEAST_GENUINE, None, "fail", "too few genuine rows have matured to compare on")
+    yield at_least("enough_frauds", "compared.frauds", LEAST_FRAUDS, "fail", "too few frauds have matured to compare on")
+    yield at_least("enough_genuine", "compared.genuine", LEAST_GENUINE, "fail", "too few genuine rows have matured to compare on")
 
 
 def _zones(than: str, other: str, margins: Margins, where: str) -> Iterator[Check]:
     limit, lost = -margins.average_precision, "the recipe lost more average precision than the margin allows"
-    yield Check(f"not_worse{than}", f"{other}.difference.low", limit, None, "fail", f"that {lost} is not ruled out, {where}")
-    yield Check(f"not_shown_worse{than}", f"{other}.difference.high", limit, None, "fail", f"{lost}, {where}")
+    yield at_least(f"not_worse{than}", f"{other}.difference.low", limit, "fail", f"that {lost} is not ruled out, {where}")
+    yield at_least(f"not_shown_worse{than}", f"{other}.difference.high", limit, "fail", f"{lost}, {where}")
 
 
 def _cut(cut: Cut) -> Check:
-    return Check(f"{cut.name}_cut", f"cut.{cut.name}.slices", 2.0, None, "warn", f"there are no slices by {cut.name}: {cut.absent}")
+    return at_least(f"{cut.name}_cut", f"cut.{cut.name}.slices", 2.0, "warn", f"there are no slices by {cut.name}: {cut.absent}")
 
 
 def _slice(one: Slice, margins: Margins) -> Check:
     """One check a slice: whether it lost more than its margin, or, where its frauds or their nights are too few for that, that they are."""
     if one.difference is None:
         figure, least = ("nights", LEAST_BLOCKS) if one.frauds >= ENOUGH_FRAUDS else ("frauds", ENOUGH_FRAUDS)
-        return Check(f"{one.name}_told", f"slice.{one.name}.{figure}", least, None, "warn", f"too few {figure} to judge {one.name} alone")
+        return at_least(f"{one.name}_told", f"slice.{one.name}.{figure}", least, "warn", f"too few {figure} to judge {one.name} alone")
     lost = f"the recipe lost more average precision than the margin of slices allows among {one.name}"
-    return Check(f"{one.name}_not_worse", f"slice.{one.name}.difference.high", -margins.slices, None, "fail", lost)
+    return at_least(f"{one.name}_not_worse", f"slice.{one.name}.difference.high", -margins.slices, "fail", lost)
 
 
 def _within(name: str, figure: str, factor: float, reason: str) -> Check:
-    return Check(name, figure, 1 / factor, factor, "fail", reason)
+    return Check(name, figure, Within(1 / factor, factor), "fail", reason)

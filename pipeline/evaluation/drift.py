@@ -66,12 +66,25 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """A bin of the score in training: the highest score in it (None for the last), and the share of tonight's rows and of training's."""
+
+    upper_end: float | None
+    share: float
+    share_before: float
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """A night beside its model's training set: the score, and the features by effect, largest first."""
+    """A night beside its model's training set: the score with its bins, lowest first, and the features by effect, largest first.
+
+    There is no bin where all scores of training were equal.
+    """
 
     rows: int
     score: Drift
     features: tuple[Drift, ...]
+    bins: tuple[Bin, ...]
 
     @classmethod
     def of(cls, reference: Reference, rows: Floats, scores: Floats) -> Self | None:
@@ -80,7 +93,7 @@ class Comparison:
             return None
         drifts = [_drift(name, spread, values) for (name, spread), values in zip(reference.columns, rows.T, strict=True)]
         ordered = sorted(drifts, key=lambda drift: (-drift.effect, drift.name))
-        return cls(len(scores), _drift("score", reference.score, scores), tuple(ordered))
+        return cls(len(scores), _drift("score", reference.score, scores), tuple(ordered), _bins(reference.score, scores))
 
     @property
     def standing_out(self) -> tuple[Drift, ...]:
@@ -94,6 +107,13 @@ class Comparison:
             return (f"NOT ENOUGH ROWS: the night has {self.rows}, and fewer than {MINIMUM_ROWS} are not held against training",)
         told = tuple(drift.sentence for drift in self.standing_out)
         return told or (f"nothing stands out: the score and {len(self.features)} features lie as in training",)
+
+
+def _bins(before: Spread, scores: Floats) -> tuple[Bin, ...]:
+    if before.constant:
+        return ()
+    shares = before.shares_of(scores).tolist()[:-1]  # a score is never missing
+    return tuple(Bin(*bin_) for bin_ in zip((*before.edges, None), shares, before.shares, strict=False))
 
 
 def _drift(name: str, before: Spread, values: Floats) -> Drift:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.evaluation.drift import Bin
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -30,10 +32,11 @@ class Cause:
 
 @dataclass(frozen=True)
 class LookBack:
-    """Training against live, what changed and alarms: tables, and the sentences of each."""
+    """Training against live, what changed and alarms: tables, and the sentences of each; `bins` are those of the scores, lowest first."""
 
     beside: tuple[Beside, ...]
     live: tuple[str, ...]
     causes: tuple[Cause, ...]
     change: tuple[str, ...]
     alarms: tuple[str, ...]
+    bins: tuple[Bin, ...] = ()

@@ -97,13 +97,15 @@ def _edges(known: Floats, weight: Floats) -> tuple[float, ...]:
 
 
 def _moments(known: Floats, weight: Floats) -> tuple[float | None, float | None]:
-    """Mean and standard deviation; of equal values exactly the value and 0, which a sum could miss by a rounding."""
+    """Mean and standard deviation; of equal values exactly the value and 0, and of no others: the squares of 1e-200 would be 0."""
     if len(known) == 0:
         return None, None
     if known.min() == known.max():
         return float(known[0]), 0.0
     mean = np.average(known, weights=weight)
-    return float(mean), float(np.sqrt(np.average((known - mean) ** 2, weights=weight)))
+    off = known - mean
+    scale = np.abs(off).max()
+    return float(mean), float(scale * np.sqrt(np.average((off / scale) ** 2, weights=weight)))
 
 
 def _bins(values: Floats, edges: tuple[float, ...], *, constant: bool) -> npt.NDArray[np.int64]:

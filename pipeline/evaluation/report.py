@@ -1,20 +1,14 @@
-"""The report of a night: one plain page of tables that needs nothing but itself."""
+"""The report of a night: all that its page shows, and nothing personal in it."""
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from dataclasses import dataclass
-from decimal import Decimal
-from pathlib import Path
-
-import jinja2
 
 from pipeline.core.night import Night
-from pipeline.evaluation.judgement import Judgement, Verdict, limit, number, verdict
+from pipeline.evaluation.judgement import Judgement, Verdict, verdict
 from pipeline.evaluation.lookback import LookBack
-
-TEMPLATE = "report.html.j2"
+from pipeline.evaluation.weeks import NOTHING_AROUND, Around
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Alert:
-    """A transaction to look at; `entities` are names and keys, of columns that are not personal."""
+    """A transaction to look at; `entities` are names and keys, of columns that are not personal; `reasons` what pushed its score up."""
 
     rank: int
     score: float
@@ -49,6 +43,7 @@ class Alert:
     occurred_at: dt.datetime
     amount_cents: int
     entities: tuple[tuple[str, int | str | None], ...]
+    reasons: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +124,7 @@ class NightReport:
     minor_units: int
     matured: tuple[Matured, ...] = ()
     look_back: LookBack | None = None
+    around: Around = NOTHING_AROUND
 
     @property
     def gates(self) -> tuple[tuple[str, Verdict, tuple[Judgement, ...]], ...]:
@@ -136,35 +132,3 @@ class NightReport:
         names = dict.fromkeys(judgement.gate for judgement in self.judgements)
         by_gate = {name: tuple(judgement for judgement in self.judgements if judgement.gate == name) for name in names}
         return tuple((name, verdict(judgements), judgements) for name, judgements in by_gate.items())
-
-
-def render(report: NightReport) -> str:
-    """The report as one HTML page: every value escaped, no script, nothing fetched, readable in print and without colour."""
-    return _page().render(report=report)
-
-
-def money(cents: int, minor_units: int) -> str:
-    """An amount of minor units in the currency's unit, exactly.
-
-    >>> money(-123456, 2), money(5, 0), money(7, 3)
-    ('-1,234.56', '5', '0.007')
-    """
-    return f"{Decimal(cents).scaleb(-minor_units):,f}"
-
-
-def instant(moment: dt.datetime) -> str:
-    """An instant in UTC, to the second.
-
-    >>> instant(dt.datetime(2026, 11, 22, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=1))))
-    '2026-11-22 00:30:00'
-    """
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-@functools.cache
-def _page() -> jinja2.Template:
-    beside = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=beside, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"count": "{:,}".format, "money": money, "instant": instant, "number": number}
-    environment.globals["limit"] = limit
-    return environment.get_template(TEMPLATE)

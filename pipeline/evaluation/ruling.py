@@ -30,7 +30,7 @@ def ruling(judgements: Iterable[Judgement]) -> Ruling:
     all that breaks is the bound of the difference, a loss is neither shown nor ruled out: not enough data.
     """
     told = {judgement.check: judgement for judgement in judgements}
-    broken = [one for one in told.values() if not one.passed and one.severity == "fail"]
+    broken = [one for one in told.values() if one.passed is not True and one.severity == "fail"]
     scarce = [one for one in broken if one.check.startswith("enough_") and one.check not in NOT_RULED_OUT]
     if scarce:
         return Ruling("NOT ENOUGH DATA", _joined([scarce[0].sentence, *_lacking(told.get("enough_to_tell"))]))

@@ -89,7 +89,7 @@ class FeatureView:
     @property
     def fingerprint(self) -> str:
         """16 hexadecimal characters that change with whatever may change a value: columns, their order, time zone, minor units, kernel."""
-        columns = [[column.name, type(column).__name__, asdict(column)] for column in self._columns]
+        columns = [[column.name, type(column).__name__, _meaning(column)] for column in self._columns]
         told = json.dumps([KERNEL_VERSION, self.timezone, self.minor_units, columns], default=dt.timedelta.total_seconds, sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -164,6 +164,11 @@ def load_view(reference: str) -> FeatureView:
         told = f"the views there are {', '.join(views)}" if views else "there is none in that module"
         raise UsageError(f"view '{reference}': {name} is not a FeatureView of {module_name}; {told}")
     return view
+
+
+def _meaning(column: RowFeature | WindowColumn) -> dict[str, object]:
+    """All that a declaration says but what it is called."""
+    return {name: value for name, value in asdict(column).items() if name != "called"}
 
 
 def _varies(column: RowFeature | WindowColumn) -> bool:

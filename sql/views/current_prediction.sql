@@ -26,5 +26,5 @@ COMMENT ON COLUMN scoring.current_prediction.alert IS 'Whether the transaction i
 COMMENT ON COLUMN scoring.current_prediction.alert_rank IS '1 = most suspicious of its night; null = no alert.';
 COMMENT ON COLUMN scoring.current_prediction.model_version IS 'Model that gave the score.';
 COMMENT ON COLUMN scoring.current_prediction.run_id IS 'Run that gave the score.';
-COMMENT ON COLUMN scoring.current_prediction.mode IS 'as-of: with what was known at the end of the night.';
+COMMENT ON COLUMN scoring.current_prediction.mode IS 'as-of: with what was known at the end of the night; corrected: with everything known when the run began.';
 COMMENT ON COLUMN scoring.current_prediction.published_at IS 'Instant from which analysts could see the score.';

@@ -6,6 +6,8 @@ WITH served AS (
     SELECT run.model_version, publication.night, bool_or(publication.superseded_at IS NULL) AS current
     FROM scoring.publication
     JOIN scoring.run ON run.run_id = publication.run_id
+    JOIN scoring.model_version ON model_version.version = run.model_version
+    WHERE model_version.night < publication.night -- one that learned of the night afterwards would look better than it is
     GROUP BY run.model_version, publication.night
 ),
 promised AS (

@@ -6,6 +6,7 @@ WITH shown AS (
         run.*, publication.row_count AS scored_rows, publication.alert_count, publication.published_at
     FROM scoring.run
     LEFT JOIN scoring.publication ON publication.run_id = run.run_id AND publication.superseded_at IS NULL
+    WHERE run.publishes
     ORDER BY run.night, (publication.run_id IS NULL), run.run_id DESC
 ),
 counted AS (
@@ -58,8 +59,16 @@ judged AS (
         max(verdict) FILTER (WHERE gate = 'transactions') AS transactions_gate,
         max(verdict) FILTER (WHERE gate = 'features') AS features_gate,
         max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate,
-        max(verdict) FILTER (WHERE gate = 'live') AS live_gate
+        max(verdict) FILTER (WHERE gate = 'live') AS live_gate,
+        max(verdict) FILTER (WHERE gate = 'alarms') AS alarms_gate
     FROM verdict
+    GROUP BY run_id
+),
+untold AS (
+    -- neither held nor broken: too little history, or nothing to compare with
+    SELECT run_id, count(*) AS untold_checks
+    FROM newest_judgement
+    WHERE passed IS NULL
     GROUP BY run_id
 ),
 happened AS (
@@ -113,11 +122,17 @@ SELECT
     trained.version AS challenger,
     trained.reason AS training_because,
     noted.what_changed,
-    judged.live_gate
+    judged.live_gate,
+    shown.reason AS mode_because,
+    coalesce(model_version.night >= shown.night, false) AS model_knew_later,
+    judged.alarms_gate,
+    untold.untold_checks
 FROM shown
+LEFT JOIN scoring.model_version ON model_version.version = shown.model_version
 LEFT JOIN counted ON counted.night = shown.night
 LEFT JOIN lasted ON lasted.run_id = shown.run_id
 LEFT JOIN judged ON judged.run_id = shown.run_id
+LEFT JOIN untold ON untold.run_id = shown.run_id
 LEFT JOIN happened ON happened.run_id = shown.run_id
 LEFT JOIN noted ON noted.run_id = shown.run_id
 LEFT JOIN trained ON trained.night = shown.night;
@@ -125,7 +140,7 @@ LEFT JOIN trained ON trained.night = shown.night;
 COMMENT ON VIEW scoring.night_summary IS 'One row a night: rows_in = scored_rows + rejected_rows + collapsed_rows + unscored_rows, its model, gates and durations.';
 COMMENT ON COLUMN scoring.night_summary.night IS 'UTC day of arrivals.';
 COMMENT ON COLUMN scoring.night_summary.state IS 'published; unscored (no champion yet); stopped (a gate failed); judged or open (not finished).';
-COMMENT ON COLUMN scoring.night_summary.mode IS 'as-of: with what was known at the end of the night.';
+COMMENT ON COLUMN scoring.night_summary.mode IS 'as-of: with what was known at the end of the night; corrected: with everything known when the run began.';
 COMMENT ON COLUMN scoring.night_summary.run_id IS 'Run that the row describes.';
 COMMENT ON COLUMN scoring.night_summary.model_version IS 'Champion of the night; null before the first.';
 COMMENT ON COLUMN scoring.night_summary.rows_in IS 'Rows that the source held for the night, stragglers included.';
@@ -157,3 +172,7 @@ COMMENT ON COLUMN scoring.night_summary.challenger IS 'Model that was trained at
 COMMENT ON COLUMN scoring.night_summary.training_because IS 'Why training ended so: the verdict on the challenger, or what was missing.';
 COMMENT ON COLUMN scoring.night_summary.what_changed IS 'How the scores moved since the published night before, and from what; null until the night was looked back on.';
 COMMENT ON COLUMN scoring.night_summary.live_gate IS 'passed or warned: whether scores and features lie as in training; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.mode_because IS 'Why a person asked for the run; null for a scheduled one.';
+COMMENT ON COLUMN scoring.night_summary.model_knew_later IS 'Whether the model learned from what became known after the night: no fair measure of it.';
+COMMENT ON COLUMN scoring.night_summary.alarms_gate IS 'passed or warned: whether a figure is newly not what it usually is; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.untold_checks IS 'Checks that nobody can judge yet, as with too little history; null where there are none.';

@@ -26,6 +26,6 @@ COMMENT ON COLUMN scoring.prediction_history.alert IS 'Whether the transaction w
 COMMENT ON COLUMN scoring.prediction_history.alert_rank IS '1 = most suspicious of its night; null = no alert.';
 COMMENT ON COLUMN scoring.prediction_history.model_version IS 'Model that gave the score.';
 COMMENT ON COLUMN scoring.prediction_history.run_id IS 'Run that gave the score.';
-COMMENT ON COLUMN scoring.prediction_history.mode IS 'as-of: with what was known at the end of the night.';
+COMMENT ON COLUMN scoring.prediction_history.mode IS 'as-of: with what was known at the end of the night; corrected: with everything known when the run began.';
 COMMENT ON COLUMN scoring.prediction_history.published_at IS 'First instant at which analysts could see the score.';
 COMMENT ON COLUMN scoring.prediction_history.superseded_at IS 'First instant at which they no longer saw it; null = still current.';

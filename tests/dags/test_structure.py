@@ -80,7 +80,8 @@ def test_the_operators_page_has_a_line_for_every_task_and_for_nothing_else() -> 
 
 def test_a_scheduled_run_and_a_backfill_need_no_parameter() -> None:
     dag = _dag()
-    assert dict(dag.params) == {"night": None}
+    assert dict(dag.params) == {"night": None, "mode": "as-of", "model_version": None, "reason": ""}
+    assert all(dag.params.get_param(name).description for name in dag.params)
 
 
 def test_one_off_training_has_no_schedule_a_manual_and_parameters_that_explain_themselves() -> None:

@@ -81,6 +81,9 @@ def test_a_source_that_breaks_its_contract_is_named_and_the_night_runs_once_it_i
     passes(behind, NEXT)
 
 
+FORGET_SEALS = "UPDATE scoring.run SET features_seal = NULL; DELETE FROM scoring.rejected_transaction; DELETE FROM scoring.seal"
+
+
 @pytest.mark.parametrize("column", ["transaction_id", "customer_id"])
 def test_a_key_that_is_retyped_after_nights_were_sealed_is_refused(behind: World, column: str) -> None:
     tables = ("transactions", "labels") if column == "transaction_id" else ("transactions",)
@@ -239,10 +242,10 @@ def test_a_source_begins_with_the_first_arrival_that_a_calendar_holds(behind: Wo
 
 
 def test_a_source_of_which_no_arrival_lies_in_a_calendar_holds_nothing_yet(behind: World) -> None:
-    behind.change("UPDATE transactions SET recorded_at = '-infinity'", "TRUNCATE scoring.seal, scoring.rejected_transaction")
+    behind.change("UPDATE transactions SET recorded_at = '-infinity'", FORGET_SEALS)
     refused(behind, 4, "transactions holds no transactions yet", "night", NEXT)
 
 
 def test_a_source_without_a_transaction_is_named(behind: World) -> None:
-    behind.change("TRUNCATE transactions", "TRUNCATE scoring.seal, scoring.rejected_transaction")
+    behind.change("TRUNCATE transactions", FORGET_SEALS)
     refused(behind, 4, "transactions holds no transactions yet: load some, then run the night again", "night", NEXT)

@@ -18,6 +18,7 @@ from pipeline.data.performances import COLUMNS
 from pipeline.maturing import Followed, follow
 from tests.commanding import Template
 from tests.learning import FRAUDS, LEARNING, ROWS, Rows, drawn_trade, learning_world, night, noon, run_nights
+from tests.oracles.curves import slow_precision_recall, slow_reliability
 from tests.oracles.performance import Judged, slow_figures
 from tests.worlds import SMALL, Trade, World, trade
 
@@ -29,6 +30,8 @@ JUDGED = """
     SELECT score, amount, customer_id, alert_rank IS NOT NULL AS alerted, EXISTS (
         SELECT FROM labels WHERE labels.transaction_id = current.transaction_id AND is_fraud AND known_at < '{end}') AS is_fraud
     FROM scoring.current_prediction AS current JOIN transactions USING (transaction_id) WHERE night = '{night}'"""
+CURVE = """SELECT row_count, frauds, score FROM scoring.performance_curve
+    WHERE night = '{night}' AND known_through = '{through}' AND curve = '{curve}' ORDER BY position"""
 PROMISE = "SELECT expected_frauds, expected_precision, expected_recall FROM scoring.promise WHERE night = '{}'"
 
 
@@ -86,7 +89,24 @@ def test_a_label_that_comes_late_restates_the_night_and_leaves_the_earlier_rows(
     assert (str(card.first_known_through), str(card.known_through)) == (night(7), night(10))
 
 
-@pytest.mark.parametrize("table", ["promise", "performance"])
+def test_each_measurement_has_its_curves_and_a_restatement_leaves_the_earlier_ones(world: World) -> None:
+    for row in measured(world):
+        place, through = (next(n for n in range(LAST + 1) if night(n) == str(day)) for day in (row.night, row.known_through))
+        slow = judged(world, place, through)
+        for curve, twin in (("precision_recall", slow_precision_recall), ("reliability", slow_reliability)):
+            points = world.rows(CURVE.format(night=row.night, through=row.known_through, curve=curve))
+            assert [tuple(point)[:2] for point in points] == [(point.rows, point.frauds) for point in twin(slow)]
+            assert [point.score for point in points] == pytest.approx([point.score for point in twin(slow)])
+
+
+def test_the_page_of_a_night_draws_the_curves_of_those_that_had_matured_by_then(world: World) -> None:
+    page = (world.home / ".nightshift" / "lake" / "reports" / f"{night(LAST)}.html").read_text()
+    drawn = page[page.index("Precision against recall") : page.index("Scores beside what came true")]
+    assert re.findall(r'<td class="short">([\d-]+)</td>', drawn) == [night(LAST - 1), night(LAST - 2), night(LAST - 3), night(SERVED)]
+    assert f"alerts of {night(LAST - 1)}" in drawn
+
+
+@pytest.mark.parametrize("table", ["promise", "performance", "performance_curve"])
 @pytest.mark.parametrize("change", ["UPDATE scoring.{} SET night = night", "DELETE FROM scoring.{}"])
 def test_what_was_entered_cannot_be_changed(world: World, table: str, change: str) -> None:
     with pytest.raises((UsageError, sa.exc.DBAPIError), match="23001"):

@@ -7,7 +7,16 @@ import sqlalchemy as sa
 
 from tests.worlds import World
 
-VIEWS = ["alert", "current_prediction", "model_scorecard", "night_summary", "prediction_history"]
+VIEWS = [
+    "alert",
+    "alert_reason",
+    "current_prediction",
+    "decision_change",
+    "model_scorecard",
+    "night_summary",
+    "prediction_history",
+    "what_if_prediction",
+]
 RELATIONS = """SELECT relname, relkind::text FROM pg_class WHERE relnamespace = 'scoring'::regnamespace
     AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') ORDER BY relname"""
 

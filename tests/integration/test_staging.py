@@ -9,10 +9,10 @@ import pytest
 
 from pipeline.core.errors import NoModelError
 from pipeline.core.night import Night
-from pipeline.core.plan import as_of
 from pipeline.data import predictions, runs
 from pipeline.data.names import scores_schema
-from tests.worlds import World
+from pipeline.data.predictions import Origin
+from tests.worlds import World, as_of
 
 NIGHT = Night.parse("2026-03-01")
 MODEL = "INSERT INTO scoring.model_version SELECT 'm', '2026-01-01', 'v', 'l', 'p', repeat('0', 64), repeat('0', 64), '{}'"
@@ -31,13 +31,13 @@ def test_a_score_that_is_no_probability_is_refused_with_its_model_and_nothing_is
     world.make_tables()
     world.change(MODEL)
     with world.database.begin() as connection:
-        run_id = runs.open_run(connection, as_of(NIGHT, scheduled=False, requested_by="test", backtestable=True))
+        run_id = runs.open_run(connection, as_of(str(NIGHT)))
         plan = runs.plan_of(connection, run_id)
     for wrong in (1 + 1e-12, -1e-12, math.nan, math.inf, None):
         with pytest.raises(NoModelError, match="model m gives a score that is no probability") as caught:
-            predictions.stage(world.database, plan, "m", scores_of(0.25, wrong))
+            predictions.stage(world.database, plan, Origin("m", None), scores_of(0.25, wrong))
         assert "\n" not in str(caught.value)
         assert world.scalar("SELECT count(*) FROM scoring.prediction") == 0
         assert world.scalar(f"SELECT model_version FROM scoring.run WHERE run_id = {run_id}") is None
-    predictions.stage(world.database, plan, "m", scores_of(0.0, 1.0))
+    predictions.stage(world.database, plan, Origin("m", None), scores_of(0.0, 1.0))
     assert world.rows("SELECT transaction_id, score FROM scoring.prediction ORDER BY 1") == [(1, 0.0), (2, 1.0)]

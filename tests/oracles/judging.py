@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pipeline.evaluation.checks import Check, Gate
 from pipeline.evaluation.figures import Figures
-from pipeline.evaluation.gates import Check, Gate
 from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.limits import Within
 
 
 def slow_judge(gate: Gate, figures: Figures) -> tuple[Judgement, ...]:
@@ -13,5 +14,7 @@ def slow_judge(gate: Gate, figures: Figures) -> tuple[Judgement, ...]:
 
 
 def _judgement(gate: Gate, check: Check, value: float | None) -> Judgement:
-    passed = value is not None and (check.low is None or value >= check.low) and (check.high is None or value <= check.high)
-    return Judgement(gate.name, check.name, check.figure, value, check.low, check.high, check.severity, passed, check.reason)
+    assert isinstance(check.limits, Within), "what is relative to a weekday is not judged here"
+    low, high = check.limits.low, check.limits.high
+    passed = value is not None and (low is None or value >= low) and (high is None or value <= high)
+    return Judgement(gate.name, check.name, check.figure, value, low, high, check.severity, passed, check.reason)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from pipeline.evaluation import paired
 from pipeline.evaluation.agreement import agreement_figures, score_ks, score_psi
+from pipeline.evaluation.checks import Check, Gate
 from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.figures import Figures
-from pipeline.evaluation.gates import Check, Gate
 from pipeline.evaluation.judge import judge
+from pipeline.evaluation.limits import Within
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.paired import Blocks, Compared, Pair, secondary_measures
 from pipeline.evaluation.slices import cut_columns
@@ -102,7 +103,7 @@ FIGURES = st.sampled_from([math.nan, -1.0, 0.0, 0.5, 1.0, 2.0])
 @given(st.lists(st.tuples(LIMITS, LIMITS, FIGURES), min_size=1, max_size=8))
 def test_the_judge_of_the_simulations_says_what_great_expectations_says(drawn: list[tuple[float | None, float | None, float]]) -> None:
     limits = [(low, high) if low is None or high is None or low <= high else (high, low) for low, high, _ in drawn]
-    checks = tuple(Check(f"check_{n}", f"figure_{n}", low, high, "fail", "a reason") for n, (low, high) in enumerate(limits))
+    checks = tuple(Check(f"check_{n}", f"figure_{n}", Within(low, high), "fail", "a reason") for n, (low, high) in enumerate(limits))
     figures = Figures.of({f"figure_{n}": value for n, (_, _, value) in enumerate(drawn)})
     gate = Gate("any", "rows", checks, ())
     assert judge(gate, figures) == slow_judge(gate, figures)

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import StaleRunError
-from pipeline.core.night import Night
-from pipeline.core.plan import Plan, as_of
+from pipeline.core.plan import Plan
 from pipeline.data import predictions, runs
 from pipeline.data.names import scores_schema
+from pipeline.data.predictions import Origin
 from tests.oracles.publication import Scores, Seen, SlowWarehouse
-from tests.worlds import World
+from tests.worlds import World, as_of
 
 NIGHTS = ["2026-03-01", "2026-03-02"]
 SCORES = st.dictionaries(st.integers(1, 4), st.sampled_from([0.0, 0.25, 1.0]), max_size=4).map(lambda drawn: tuple(sorted(drawn.items())))
@@ -66,7 +66,9 @@ def test_whatever_runs_do_analysts_see_what_the_slow_twin_says_now_and_at_every_
 def _do(world: World, slow: SlowWarehouse, plan: Plan, operation: str, scores: Scores | None) -> None:
     """The same to both; who is refused by the one is refused by the other."""
     if scores is not None:
-        assert was_done(lambda: predictions.stage(world.database, plan, "m", as_scores(scores))) == slow.stage(plan.run_id, scores)
+        assert was_done(lambda: predictions.stage(world.database, plan, Origin("m", None), as_scores(scores))) == slow.stage(
+            plan.run_id, scores
+        )
     if "publish" in operation and plan.run_id in slow.staged:  # the step before publishing has staged
         assert was_done(lambda: predictions.publish(world.database, plan)) == slow.publish(plan.run_id)
 
@@ -80,7 +82,7 @@ def was_done(change: Callable[[], object]) -> bool:
 
 
 def opened(world: World, slow: SlowWarehouse, night: str) -> Plan:
-    request = as_of(Night.parse(night), scheduled=False, requested_by="test", backtestable=True)
+    request = as_of(night)
     with world.database.begin() as connection:
         run_id = runs.open_run(connection, request)
         slow.open(run_id, night)
@@ -130,7 +132,7 @@ def clear(world: World) -> None:
 
 def published(world: World, scores: Scores) -> Plan:
     plan = opened(world, SlowWarehouse(), NIGHTS[0])
-    predictions.stage(world.database, plan, "m", as_scores(scores))
+    predictions.stage(world.database, plan, Origin("m", None), as_scores(scores))
     predictions.publish(world.database, plan)
     return plan
 
@@ -145,7 +147,7 @@ def test_at_the_instant_of_the_flip_the_new_publication_is_seen_and_a_microsecon
 
 def test_an_overtaken_run_that_wakes_up_changes_nothing(warehouse: World) -> None:
     frozen = opened(warehouse, SlowWarehouse(), NIGHTS[0])
-    predictions.stage(warehouse.database, frozen, "m", as_scores(((1, 0.25),)))
+    predictions.stage(warehouse.database, frozen, Origin("m", None), as_scores(((1, 0.25),)))
     winner = published(warehouse, ((1, 1.0),))
     with pytest.raises(StaleRunError, match=f"run {frozen.run_id} of night {NIGHTS[0]} was overtaken by run {winner.run_id}"):
         predictions.publish(warehouse.database, frozen)
@@ -155,7 +157,7 @@ def test_an_overtaken_run_that_wakes_up_changes_nothing(warehouse: World) -> Non
 def test_a_staged_run_is_invisible_and_staging_again_begins_anew(warehouse: World) -> None:
     plan = opened(warehouse, SlowWarehouse(), NIGHTS[0])
     for scores in (((1, 0.25), (2, 0.25)), ((1, 1.0),)):
-        predictions.stage(warehouse.database, plan, "m", as_scores(scores))
+        predictions.stage(warehouse.database, plan, Origin("m", None), as_scores(scores))
         assert seen(warehouse, f"SELECT {COLUMNS} FROM scoring.prediction_history") == []
     predictions.publish(warehouse.database, plan)
     assert seen(warehouse, f"SELECT {COLUMNS} FROM scoring.current_prediction") == [(NIGHTS[0], 1, 1.0, plan.run_id)]

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import BusyError
 from pipeline.core.night import ONE_DAY, Night
-from pipeline.core.plan import as_of
 from pipeline.data import intake, runs, seals
 from pipeline.data.contract import Contract
 from pipeline.data.intake import Taking
@@ -25,7 +24,7 @@ from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS
 from pipeline.house import House
 from tests.oracles.contract import Row
 from tests.oracles.nights import SlowHouse, SlowNight
-from tests.worlds import Trade, World, label, transaction
+from tests.worlds import Trade, World, as_of, label, transaction
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +93,7 @@ def clear(world: World) -> None:
 def extract(house: House, night: Night) -> int:
     """Open a run of a night and seal it; returns the run."""
     with house.warehouse.begin() as connection:
-        run_id = runs.open_run(connection, as_of(night, scheduled=False, requested_by="test", backtestable=True))
+        run_id = runs.open_run(connection, as_of(str(night)))
     Taking(house.warehouse, house.source, house.lake, run_id, night, ONE_DAY, 2, lambda *_: None).take()
     return run_id
 
