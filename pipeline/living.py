@@ -60,7 +60,7 @@ class _Changed:
 
 def look_back(house: House, plan: Plan) -> Mapping[str, int]:
     """Enter what a published night shows, and its judgements under the gates `live` and `alarms`; returns how many warnings each has."""
-    with house.warehouse.begin() as connection:
+    with house.warehouse.begin_long() as connection:  # thousands of counterfactual scores are computed meanwhile
         if not runs.is_published(connection, plan.run_id):
             return {}
         tonight = _tonight(house, connection, plan)
