@@ -41,6 +41,10 @@ ModelVersion = Annotated[
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; needed in the modes corrected and what-if, and new.")]
 From = Annotated[str, typer.Argument(metavar="FROM", help="First night, as YYYY-MM-DD.")]
 To = Annotated[str, typer.Argument(metavar="TO", help="Last night, included.")]
+DATA_DOCS_HELP = (
+    "Draw Great Expectations' own pages of the night's gates into this empty folder too, and print their index. The report needs no "
+    "network; these pages fetch their styles from the web when they are opened."
+)
 Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-DD (a UTC day of arrivals).")]
 
 
@@ -171,6 +175,36 @@ def models() -> None:
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="The model that is asked about, as 'nightshift models' lists it.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The model that it is held against.")],
+    nights: Annotated[
+        str | None, typer.Option("--nights", metavar="FROM..TO", help="Matured nights to compare on (else the newest 14), or one night.")
+    ] = None,
+    also_learned: Annotated[
+        bool,
+        typer.Option("--also-learned", help="Use nights too that a model learned from: it looks better there than it is."),
+    ] = False,
+) -> None:
+    """Is A as good as B? Both score the same sealed nights, and the labels known by now decide.
+
+    The verdict comes first: EQUIVALENT or BETTER (a loss of more than promotion_margin is ruled out), WORSE (one is shown, in all or
+    within a slice), or NOT ENOUGH DATA, with how many more frauds it would take. Then measures with intervals, slices, what changes at
+    the alert line, and the largest changes. Nothing is promoted, published or entered. docs/training.md tells how it is decided.
+
+    \b
+    nightshift compare 2026-11-22-boosted_trees-1a2b3c4d 2026-11-08-boosted_trees-5e6f7a8b
+    nightshift compare 2026-11-08-linear_sgd-9c0d1e2f 2026-11-08-boosted_trees-5e6f7a8b --nights 2026-11-09..2026-11-15
+    """
+    from pipeline.comparison_basis import Asked
+
+    asked = Asked.parse(nights, also_learned=also_learned)
+    from pipeline import comparison_commands
+
+    comparison_commands.compare_models(terminal(), first, second, asked)
+
+
+@app.command()
 def promote(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="A model that 'nightshift models' lists.")],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=REASON_HELP)],
@@ -201,11 +235,11 @@ def rollback(reason: Annotated[str, typer.Option("--reason", metavar="TEXT", hel
 
 
 @app.command()
-def report(day: Day) -> None:
+def report(day: Day, data_docs: Annotated[Path | None, typer.Option("--data-docs", metavar="DIR", help=DATA_DOCS_HELP)] = None) -> None:
     """Write the report of a night anew and print where it lies."""
     from pipeline import commands
 
-    commands.report(terminal(), Night.parse(day))
+    commands.report(terminal(), Night.parse(day), data_docs)
 
 
 @app.command()

@@ -9,24 +9,30 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipeline.champions import load_for
-from pipeline.comparing import Challenge, Opponents, judged, member_before
+from pipeline.comparing import ROWS_COMPARED, Challenge, Matured, Opponents, first_compared, in_full, judged, member_before
 from pipeline.core.errors import CorruptionError, NoModelError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
 from pipeline.data import evaluations, ledger, registry, seals
 from pipeline.data.names import FEATURES
-from pipeline.evaluation.judgement import Judgement, Ruling, ruling
+from pipeline.evaluation.challenge import Margins
+from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.ruling import Ruling, ruling
+from pipeline.evaluation.slices import Slicing
 from pipeline.house import House
 from pipeline.reservoirs import Reservoir
 from pipeline.scoring.model import Model
+
+ROWS_READ = 3_000_000  # of the nights to compare on; where there are more, the reservoir's share of them has frauds enough
 
 
 def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Reservoir, challenger: Model, champion: Model) -> Ruling:
     """Rule on a challenger of the reservoir's night; every judgement is entered under the gate `challenger`."""
     opponents = _opponents(house, connection, reservoir)
     tonight = _rows_of(house, connection, reservoir.night)
-    judgements = _judged(house, Challenge(challenger, champion, opponents, reservoir, tonight))
+    matured = matured_nights(house, connection, reservoir, opponents.since) if opponents else None
+    judgements = _judged(house, Challenge(challenger, champion, opponents, reservoir, tonight, slicing_of(house), matured))
     evaluations.enter(connection, plan.run_id, reservoir.night, map(asdict, judgements))
     return ruling(judgements)
 
@@ -34,12 +40,22 @@ def challenge(house: House, connection: sa.Connection, plan: Plan, reservoir: Re
 def rule_on(house: House, connection: sa.Connection, latest: Reservoir, model: Model, until: Night, champion: Model) -> Ruling:
     """Rule on a model that was trained at the end of the night `until` against the champion of that moment, by what matured since."""
     opponents = Opponents(until, model, champion, None)
-    tonight = _rows_of(house, connection, latest.night)
-    return ruling(_judged(house, Challenge(model, champion, opponents, latest, tonight)))
+    tonight, matured = _rows_of(house, connection, latest.night), matured_nights(house, connection, latest, until)
+    return ruling(_judged(house, Challenge(model, champion, opponents, latest, tonight, slicing_of(house), matured)))
 
 
 def _judged(house: House, challenged: Challenge) -> tuple[Judgement, ...]:
-    return judged(challenged, house.settings.alert_budget, house.settings.promotion_margin)
+    return judged(challenged, house.settings.alert_budget, margins_of(house))
+
+
+def margins_of(house: House) -> Margins:
+    """How much may be lost, as set."""
+    return Margins(average_precision=house.settings.promotion_margin, **house.settings.margins.model_dump())
+
+
+def slicing_of(house: House) -> Slicing:
+    """What the view knows of a transaction that rows can be cut by."""
+    return Slicing(house.view.timezone, house.view.activity)
 
 
 def _opponents(house: House, connection: sa.Connection, reservoir: Reservoir) -> Opponents | None:
@@ -75,6 +91,22 @@ def _anchor(house: House, connection: sa.Connection, since: Night) -> Model | No
     if standing is None or standing.valid_from > since.start:
         return None
     return _if_it_may_score(house, connection, standing.version)
+
+
+def matured_nights(house: House, connection: sa.Connection, reservoir: Reservoir, since: Night) -> Matured | None:
+    """The nights to compare on as they were sealed; None where they are too many rows to be read, or a file of theirs is lost."""
+    first, view = first_compared(since, reservoir.newest), house.view.fingerprint
+    bound = seals.bound(connection, FEATURES, first, reservoir.newest, view) if first <= reservoir.newest else []
+    sealed = [seal for seal in bound if seal.complete and seal.night not in reservoir.bounds.excluded]
+    total = sum(seal.row_count for seal in sealed)
+    if total > ROWS_READ:
+        return None
+    nights = ((seal.night, house.lake.read_table(seal.path, seal.sha256)) for seal in sealed)
+    try:
+        return in_full(nights, reservoir, min(1.0, ROWS_COMPARED / max(total, 1)))
+    except CorruptionError as loss:
+        LOG.warning("the reservoir's share of the nights is compared on: %s", loss)
+        return None
 
 
 def _rows_of(house: House, connection: sa.Connection, night: Night) -> pa.Table | None:

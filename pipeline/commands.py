@@ -17,13 +17,14 @@ from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked
 from pipeline.core.settings import config_path, load_settings
+from pipeline.data import evaluations, runs, server, summaries
 from pipeline.data import load as loading
-from pipeline.data import runs, server, summaries
 from pipeline.data.database import Database
 from pipeline.data.load_tables import Existing
 from pipeline.data.migrations import migrate
 from pipeline.data.questions import ask
 from pipeline.data.source import Source
+from pipeline.evaluation.judgement import Judgement
 from pipeline.house import House, open_house, require_schema, source_of, warehouse_of
 from pipeline.scoring.signing import KEY_BYTES
 from pipeline.terminal import Terminal
@@ -157,17 +158,39 @@ def _line(house: House, night: Night) -> str:
     return f"{night} {row.state}{empty}: {rows}; {row.alerts or 0} alerts; gates: {gates}; model: {row.model_version or 'none yet'}"
 
 
-def report(terminal: Terminal, night: Night) -> None:
-    """Write the report of a night's publication, or of its newest run."""
+def report(terminal: Terminal, night: Night, data_docs: Path | None = None) -> None:
+    """Write the report of a night's publication, or of its newest run, and where a folder is named, Data Docs of its gates into it."""
     from pipeline.reporting import write_report
 
+    folder = None if data_docs is None else empty_folder(data_docs)
     with open_house() as house:
         with house.warehouse.begin() as connection:
             run_id = summaries.newest_run(connection, night)
             if run_id is None:
                 raise UsageError(f"night {night} was never run: run 'nightshift night {night}' first")
             plan = runs.plan_as_entered(connection, run_id)
+            judgements = evaluations.of_run(connection, run_id)
         terminal.say(write_report(house, plan))
+        if folder is not None:
+            terminal.say(str(_drawn(folder, night, judgements)))
+
+
+def empty_folder(path: Path) -> Path:
+    """The folder, made where it is missing; one that holds anything is refused, since drawing pages removes what lies in their place."""
+    with _writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise UsageError(f"{path} is not empty: name a folder that is, Data Docs are drawn anew each time")
+    return path.absolute()
+
+
+def _drawn(folder: Path, night: Night, judgements: Sequence[evaluations.Stored]) -> Path:
+    from pipeline.evaluation.data_docs import draw
+
+    if not judgements:
+        raise UsageError(f"night {night} was not judged yet, so there is nothing to draw: run 'nightshift night {night}' first")
+    with _writing(folder):
+        return draw(folder, night, [Judgement(*row) for row in judgements])
 
 
 def sql(terminal: Terminal, query: str, *, as_csv: bool) -> None:

@@ -10,7 +10,7 @@ from pipeline.champions import load_for
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data import registry, runs
-from pipeline.evaluation.challenge import recipe_figures
+from pipeline.evaluation.challenge import model_figures
 from pipeline.house import House
 from pipeline.reservoirs import compared, reservoir_at
 from pipeline.scoring.expiry import Rule
@@ -45,7 +45,7 @@ def expired(house: House, connection: sa.Connection, standing: registry.Promotio
     reservoir = reservoir_at(house, connection, night.back(1))
     rows = between(reservoir.rows, Night.parse(model.manifest.lineage.night).next(), reservoir.newest, reservoir.bounds)
     scores, known = model.score(rows), compared(rows, reservoir.bounds.share)
-    figures = recipe_figures(known, scores, scores, None) if rows.num_rows else {}
+    figures = model_figures(known, scores) if rows.num_rows else {}
     weight = float(known.weight.sum())
     return Rule.parse(standing.expires_when).fires(
         {

@@ -18,14 +18,16 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data import evaluations, live, predictions, registry, runs, seals
 from pipeline.data.names import ALERT_RANK, FEATURES, SCORE, TRANSACTION_ID
+from pipeline.data.partitions import Partition
 from pipeline.evaluation.alarms import LOOKED_AT, Watch, watch
 from pipeline.evaluation.attribution import Nights, what_changed
 from pipeline.evaluation.change import MEAN_SCORE, Change, alert_share
-from pipeline.evaluation.drift import Comparison, Drift
+from pipeline.evaluation.checks import Gate
+from pipeline.evaluation.drift import MINIMUM_ROWS, Comparison, Drift
 from pipeline.evaluation.figures import Figures
-from pipeline.evaluation.gates import alarms_gate, live_gate
 from pipeline.evaluation.history import history
 from pipeline.evaluation.judge import judge
+from pipeline.evaluation.marking_gates import alarms_gate, live_gate
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.reference import Reference
 from pipeline.house import House
@@ -58,16 +60,15 @@ class _Changed:
 
 def look_back(house: House, plan: Plan) -> Mapping[str, int]:
     """Enter what a published night shows, and its judgements under the gates `live` and `alarms`; returns how many warnings each has."""
-    with house.warehouse.begin() as connection:
+    with house.warehouse.begin_long() as connection:  # thousands of counterfactual scores are computed meanwhile
         if not runs.is_published(connection, plan.run_id):
             return {}
         tonight = _tonight(house, connection, plan)
         changed = _what_changed(house, connection, plan, tonight)
         comparison, untold = _beside_training(connection, tonight)
         watched = _watched(house, connection, plan)
-    figures = Figures.of({"rows": tonight.features.num_rows, "scores.difference": _difference(tonight), **_stands_out(comparison)})
-    judgements = judge(live_gate(_told(comparison)), figures)
-    alarms = judge(alarms_gate(watched.new_alarms), Figures.of({"figures": watched.figures, "new_alarms": len(watched.new_alarms)}))
+    judgements = judge(live_gate(_told(comparison), untold), _live_figures(tonight, comparison))
+    alarms = judge(_alarms_gate(watched), Figures.of({"figures": watched.figures, "new_alarms": len(watched.new_alarms)}))
     beside = comparison.sentences if comparison else (untold,)
     notes = {"live": beside, "change": changed.sentences, "alarm": watched.sentences}
     bins = tuple(asdict(bin_) for bin_ in comparison.bins) if comparison else ()
@@ -76,7 +77,17 @@ def look_back(house: House, plan: Plan) -> Mapping[str, int]:
         runs.lock_night(connection, plan)
         evaluations.enter(connection, plan.run_id, plan.night, map(asdict, (*judgements, *alarms)))
         live.enter(connection, plan, seen)
-    return {"live_warnings": sum(not one.passed for one in judgements), "new_alarms": len(watched.new_alarms)}
+    return {"live_warnings": sum(one.broken for one in judgements), "new_alarms": len(watched.new_alarms)}
+
+
+def _live_figures(tonight: _Tonight, comparison: Comparison | None) -> Figures:
+    told = {f"{drift.name}.stands_out": float(drift.stands_out) for drift in _told(comparison)}
+    return Figures.of({"rows": tonight.features.num_rows, "scores.difference": _difference(tonight), "columns.compared": len(told), **told})
+
+
+def _alarms_gate(watched: Watch) -> Gate:
+    """Where no figure could be watched, that there is no alarm says nothing."""
+    return alarms_gate(watched.new_alarms, "" if watched.watched else "; ".join(watched.sentences))
 
 
 def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
@@ -85,7 +96,7 @@ def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
     model, refusal = _model(house, connection, version)
     sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
     features = house.lake.read_table(sealed.path, sealed.sha256) if sealed else None
-    staged = predictions.staged(house.warehouse, predictions.Partition(plan.night, plan.run_id))
+    staged = predictions.staged(house.warehouse, Partition(plan.night, plan.run_id))
     if features is None:
         return _Tonight(house.view.schema(house.source.shape.key).empty_table(), np.empty(0), None, version, None, refusal)
     places = pc.index_in(features[TRANSACTION_ID], value_set=staged[TRANSACTION_ID].combine_chunks())
@@ -109,7 +120,7 @@ def _features(house: House, connection: sa.Connection, night: Night) -> pa.Table
 
 def _difference(tonight: _Tonight) -> float:
     """The largest difference between a published score and the same row scored again; NaN where either is missing."""
-    if tonight.model is None:
+    if tonight.model is None or not {*tonight.model.manifest.columns} <= {*tonight.features.column_names}:
         return math.nan
     again = _scorer(tonight.model)(as_matrix(tonight.features, tonight.model.manifest.columns))
     return float(np.abs(again - tonight.scores).max(initial=0.0))
@@ -135,17 +146,22 @@ def _beside_training(connection: sa.Connection, tonight: _Tonight) -> tuple[Comp
     if stored is None:
         return None, f"NOT COMPARED: {tonight.version} has no reference, all that was sealed when it was trained had matured"
     reference = Reference.from_plain(stored)
-    if len(tonight.scores) == 0 or np.isnan(tonight.scores).any():
-        return None, "NOT COMPARED: the night is empty" if len(tonight.scores) == 0 else "NOT COMPARED: some rows have no published score"
-    return Comparison.of(reference, as_matrix(tonight.features, tuple(name for name, _ in reference.columns)), tonight.scores), ""
+    comparison = Comparison.of(reference, _matrix(tonight.features, reference), tonight.scores)
+    if comparison is None:
+        return None, "NOT COMPARED: the night is empty"
+    return (comparison, "") if comparison.rows >= MINIMUM_ROWS else (None, comparison.sentences[0])
+
+
+def _matrix(features: pa.Table, reference: Reference) -> Floats:
+    """The columns of the reference; one that the night lacks has no value in any row."""
+    names = [name for name, _ in reference.columns]
+    for name in set(names) - set(features.column_names):
+        features = features.append_column(name, pa.nulls(features.num_rows, pa.float64()))
+    return as_matrix(features, tuple(names))
 
 
 def _told(comparison: Comparison | None) -> tuple[Drift, ...]:
     return (comparison.score, *comparison.features) if comparison else ()
-
-
-def _stands_out(comparison: Comparison | None) -> dict[str, float]:
-    return {f"{drift.name}.stands_out": float(drift.stands_out) for drift in _told(comparison)}
 
 
 def _what_changed(house: House, connection: sa.Connection, plan: Plan, tonight: _Tonight) -> _Changed:

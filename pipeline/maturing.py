@@ -18,7 +18,7 @@ from pipeline.core.progress import LOG
 from pipeline.data import curves, performances, predictions, seals
 from pipeline.data.lake import concatenated
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, LABELS, SCORE, TRANSACTION_ID, TRANSACTIONS, labels_schema
-from pipeline.data.predictions import Partition
+from pipeline.data.partitions import Partition
 from pipeline.evaluation.curves import Curves, Point
 from pipeline.evaluation.performance import performance_figures, promised_figures
 from pipeline.evaluation.resampling import Outcome

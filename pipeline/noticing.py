@@ -47,7 +47,7 @@ def broken_checks(warehouse: Database, run_id: int) -> tuple[Broken, ...]:
     return tuple(
         Broken(row.gate, row.check_name, row.figure, "absent" if row.value is None else number(row.value), limit(row.low, row.high))
         for row in rows
-        if row.severity == "fail" and not row.passed
+        if row.severity == "fail" and row.passed is False  # null: too little history to tell
     )
 
 

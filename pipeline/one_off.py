@@ -16,7 +16,7 @@ from pipeline.core.night import Night
 from pipeline.data import ledger, registry
 from pipeline.data.lake import partition
 from pipeline.data.names import RESERVOIR
-from pipeline.evaluation.judgement import Ruling
+from pipeline.evaluation.ruling import Ruling
 from pipeline.house import House
 from pipeline.reservoirs import Reservoir, reservoir_at
 from pipeline.scoring.expiry import Rule
@@ -73,13 +73,14 @@ def train_until(house: House, until: Night, nights: int | None, learner: str) ->
 
 
 def push(house: House, made: OneOff, assignment: Assignment) -> None:
-    """Make a model trained on request champion, unless the comparison called it worse (`GateError`)."""
+    """Make a model trained on request champion, unless the comparison called it worse (`GateError`); what it said stands in the reason."""
     if made.ruling is not None and made.ruling.verdict == "WORSE":
         raise GateError(
             f"{made.version} is not promoted, it is WORSE: {made.ruling.reason}; "
             f"'nightshift promote {made.version} --reason …' does it all the same"
         )
-    promote(house, made.version, assignment)
+    compared = f"; {made.ruling.verdict}: {made.ruling.reason}" if made.ruling is not None else ""
+    promote(house, made.version, replace(assignment, reason=f"{assignment.reason}{compared}"))
 
 
 def promote(house: House, version: str, assignment: Assignment) -> None:

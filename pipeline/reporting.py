@@ -115,4 +115,5 @@ def _shown(house: House, sealed: seals.Seal, alerts: list[summaries.AlertRow]) -
 
 def _alert(alert: summaries.AlertRow, row: dict[str, object], entities: list[str]) -> report.Alert:
     named = tuple((name, row[name]) for name in entities)
-    return report.Alert(alert.alert_rank, alert.score, alert.transaction_id, row[OCCURRED_AT], row[AMOUNT_CENTS], named)  # type: ignore[arg-type]
+    occurred_at, cents = row[OCCURRED_AT], row[AMOUNT_CENTS]
+    return report.Alert(alert.alert_rank, alert.score, alert.transaction_id, occurred_at, cents, named, alert.reasons)  # type: ignore[arg-type]

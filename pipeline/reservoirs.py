@@ -26,7 +26,7 @@ from pipeline.data.names import (
     reservoir_schema,
 )
 from pipeline.data.sealed_keys import SealedKeys
-from pipeline.evaluation.challenge import Compared
+from pipeline.evaluation.paired import Compared
 from pipeline.house import House
 from pipeline.scoring.reservoir import Bounds, changed_rows, matured_rows, standing, weight_of
 

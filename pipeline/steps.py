@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -12,17 +12,19 @@ from pipeline.core.errors import GateError, UsageError
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
 from pipeline.core.progress import LOG
-from pipeline.data import evaluations, predictions, runs, seals
+from pipeline.data import evaluations, predictions, reasons, runs, seals
 from pipeline.data.intake import Taking, bind, read_inputs, source_begins
 from pipeline.data.lake import partition
 from pipeline.data.names import CORRECTED, FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
-from pipeline.evaluation.figures import Figures, feature_figures, prediction_figures, transaction_figures
-from pipeline.evaluation.figures import Intake as IntakeFigures
-from pipeline.evaluation.gates import Gate, champion_gate, features_gate, predictions_gate, transactions_gate
-from pipeline.evaluation.judgement import Judgement, stop_line
+from pipeline.evaluation.figures import Figures
+from pipeline.evaluation.judgement import stop_line
+from pipeline.evaluation.night_figures import Intake as IntakeFigures
+from pipeline.evaluation.night_figures import feature_figures, prediction_figures, transaction_figures
+from pipeline.features.words import words_of
 from pipeline.house import House
 from pipeline.maturing import follow
 from pipeline.scoring.nightly import score_night
+from pipeline.scoring.reasons import explain_alerts
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
 
@@ -100,7 +102,7 @@ def build_features(house: House, plan: Plan) -> Done:
 
 @step
 def score(house: House, plan: Plan) -> Done:
-    """Score the night with its champion into a partition of the run's own, where no analyst sees it."""
+    """Score the night with its champion, and say why its alerts are alerts, into partitions of the run's own, where no analyst looks."""
     from pipeline import champions
 
     await_training(house, plan)
@@ -110,9 +112,11 @@ def score(house: House, plan: Plan) -> Done:
         key = house.source.shape.key
     if model is None:
         return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
-    batches = house.lake.read_table(features.path, features.sha256).to_batches(SCORE_ROWS)
-    scores = score_night(model, batches, key, house.settings.alert_budget)
+    rows = house.lake.read_table(features.path, features.sha256)
+    scores = score_night(model, rows.to_batches(SCORE_ROWS), key, house.settings.alert_budget)
+    told = explain_alerts(model, rows, scores)
     predictions.stage(house.warehouse, plan, predictions.Origin(model.version, features.seal_id), scores)
+    reasons.stage(house.warehouse, plan, told.base, told.rows, map(asdict, words_of(house.view)))
     figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
     return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
 
@@ -120,30 +124,22 @@ def score(house: House, plan: Plan) -> Done:
 @step
 def judge(house: House, plan: Plan) -> Done:
     """Hold the night's figures against its gates; the seals of a night that passes bind, a night that fails stops here (`GateError`)."""
-    from pipeline.evaluation.judge import judge as judged_by
+    from pipeline.judging import judged
 
     with house.warehouse.begin() as connection:
         done = runs.steps_of(connection, plan.run_id)
         arrived = _required(connection, plan, TRANSACTIONS)
-    gates = {
-        "extract": transactions_gate(house.source.shape.entities, too_many_rejected="warn" if arrived.binds else "fail"),
-        "build_features": features_gate(house.view.columns, house.view.varying),
-        "score": predictions_gate(),
-    }
-    judgements = [judgement for name, gate in gates.items() for judgement in _judged(judged_by, gate, done.get(name))]
-    scored = done["score"].skipped is None
-    if scored:
-        judgements += _judged_champion(house, plan, judged_by)
+    judgements = judged(house, plan, arrived, done)
     stop = stop_line(judgements, plan.night)
     with house.warehouse.begin() as connection:
         runs.lock_night(connection, plan)
         evaluations.enter(connection, plan.run_id, plan.night, map(asdict, judgements))
         if stop is None and plan.in_chain:
             bind(connection, house.lake, plan.run_id, plan.night)
-        runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if scored else "unscored")
+        runs.set_state(connection, plan.run_id, "stopped" if stop else "judged" if done["score"].skipped is None else "unscored")
     if stop is not None:
         raise GateError(stop)
-    return Done({"checks": len(judgements), "warnings": sum(not judgement.passed for judgement in judgements)})
+    return Done({"checks": len(judgements), "warnings": sum(judgement.broken for judgement in judgements)})
 
 
 @step
@@ -258,20 +254,3 @@ def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") 
     if sealed is None:
         raise UsageError(f"run {plan.run_id} of night {plan.night} has no sealed {what}: run the steps before this one first")
     return sealed
-
-
-def _judged_champion(house: House, plan: Plan, judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]]) -> tuple[Judgement, ...]:
-    from pipeline.expiring import news_of
-
-    with house.warehouse.begin() as connection:
-        news = news_of(house, connection, plan)
-    figures = {"champions": 1.0, "champion.expired": float(news.expired is not None), "champion.withdrawn": float(len(news.withdrawn))}
-    return judged_by(champion_gate(news.expired, news.withdrawn), Figures.of(figures))
-
-
-def _judged(
-    judged_by: Callable[[Gate, Figures], tuple[Judgement, ...]], gate: Gate, record: runs.StepRecord | None
-) -> tuple[Judgement, ...]:
-    if record is None:
-        raise UsageError(f"the gate of {gate.name} has no figures: run the steps before 'judge' first")
-    return () if record.skipped is not None else judged_by(gate, Figures.from_json(record.figures))

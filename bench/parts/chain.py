@@ -11,17 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bench.parts.reservoir import Reservoir, trained
-from bench.parts.streams import Stream
-from pipeline.comparing import Challenge, Opponents, judged, member_before
+from bench.parts.streams import Stream, day_of
+from pipeline.comparing import ROWS_COMPARED, Challenge, Matured, Opponents, first_compared, in_full, judged, member_before
 from pipeline.core.errors import NoModelError
-from pipeline.core.night import Night
-from pipeline.evaluation.judgement import Judgement, ruling
+from pipeline.core.night import Night, nights_between
+from pipeline.evaluation.challenge import Margins
+from pipeline.evaluation.judgement import Judgement
+from pipeline.evaluation.ruling import ruling
+from pipeline.evaluation.slices import Slicing
+from pipeline.features.handbook import VIEW
 from pipeline.scoring.learner import Learner
 from pipeline.scoring.model import Model
 from pipeline.scoring.reservoir import DISTANT_PAST
 
 BUDGET = 100  # alerts a night, as the product is set
-MARGIN = 0.02
+MARGINS = Margins()
+SLICING = Slicing(VIEW.timezone, VIEW.activity)
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,14 @@ class Chain:
         """Ruled on the member of the reservoir's night; promoted, it serves from then on."""
         if reservoir.night not in self.members:
             return self, NO_MODEL
-        decision = Decision.of(judged(self._challenge(reservoir, stream), BUDGET, MARGIN)) if self.champions else FIRST_MODEL
+        decision = Decision.of(judged(self._challenge(reservoir, stream), BUDGET, MARGINS)) if self.champions else FIRST_MODEL
         promoted = {reservoir.night: self.members[reservoir.night]} if decision.promoted else {}
         return replace(self, champions={**self.champions, **promoted}), decision
 
     def _challenge(self, reservoir: Reservoir, stream: Stream) -> Challenge:
-        tonight = stream.between(reservoir.day, reservoir.day)
-        return Challenge(self.members[reservoir.night], self.champion, self._opponents(reservoir), reservoir.product, tonight)
+        tonight, opponents = stream.between(reservoir.day, reservoir.day), self._opponents(reservoir)
+        matured = _matured(reservoir, stream, opponents.since) if opponents else None
+        return Challenge(self.members[reservoir.night], self.champion, opponents, reservoir.product, tonight, SLICING, matured)
 
     def _opponents(self, reservoir: Reservoir) -> Opponents | None:
         """As the product chooses: who was champion before the member's night ended, and the first champion, since no year begins here."""
@@ -91,3 +97,11 @@ class Chain:
         member, before = self.members[since], [night for night in self.champions if night < since]
         champion = self.champions[max(before)] if before else member
         return Opponents(since, member, champion, self.champions[min(before)] if before else None)
+
+
+def _matured(reservoir: Reservoir, stream: Stream, since: Night) -> Matured | None:
+    """The nights to compare on, as the product reads them."""
+    nights = list(nights_between(first_compared(since, reservoir.product.newest), reservoir.product.newest))
+    features = [stream.between(day_of(night), day_of(night)) for night in nights]
+    share = min(1.0, ROWS_COMPARED / max(sum(rows.num_rows for rows in features), 1))
+    return in_full(zip(nights, features, strict=True), reservoir.product, share)

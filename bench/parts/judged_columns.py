@@ -21,9 +21,10 @@ import pyarrow as pa
 
 from bench.parts.measure import Stopwatch, forget_peak, own_peak, save_costs
 from pipeline.data.names import TRANSACTION_ID
+from pipeline.evaluation.checks import Check, Gate, at_least, at_most, zero
 from pipeline.evaluation.figures import Figures, column_figures
-from pipeline.evaluation.gates import Check, Gate
 from pipeline.evaluation.judge import judge
+from pipeline.evaluation.limits import Within
 from pipeline.evaluation.uniqueness import duplicate_rows
 
 COLUMNS = tuple(f"column_{place:02}" for place in range(20))
@@ -57,10 +58,10 @@ def mean_limits(column: str) -> tuple[float, float]:
 
 def checks(column: str) -> Iterator[Check]:
     """Ours, of one column."""
-    yield Check(f"{column}.null_share", f"{column}.null_share", None, UNKNOWN, "fail", "")
-    yield Check(f"{column}.min", f"{column}.min", VALUES[0], None, "fail", "")
-    yield Check(f"{column}.max", f"{column}.max", None, VALUES[1], "fail", "")
-    yield Check(f"{column}.mean", f"{column}.mean", *mean_limits(column), "fail", "")
+    yield at_most(f"{column}.null_share", f"{column}.null_share", UNKNOWN, "fail", "")
+    yield at_least(f"{column}.min", f"{column}.min", VALUES[0], "fail", "")
+    yield at_most(f"{column}.max", f"{column}.max", VALUES[1], "fail", "")
+    yield Check(f"{column}.mean", f"{column}.mean", Within(*mean_limits(column)), "fail", "")
 
 
 def expectations(known: Any, column: str) -> Iterator[Any]:
@@ -74,7 +75,7 @@ def expectations(known: Any, column: str) -> Iterator[Any]:
 def ours(rows: int) -> Judged:
     """Figures in one pass, then Great Expectations over the figures."""
     arrived = pa.table(table(rows))
-    counted = (Check("rows", "rows", rows, rows, "fail", ""), Check("unique", "duplicate_ids", 0, 0, "fail", ""))
+    counted = (Check("rows", "rows", Within(rows, rows), "fail", ""), zero("unique", "duplicate_ids", "fail", ""))
     gate = Gate("bench", "rows", counted, tuple(check for column in COLUMNS for check in checks(column)))
 
     def judged() -> set[str]:

@@ -53,6 +53,10 @@ def night_of(day: int) -> Night:
     return DAY_ZERO.back(-day)
 
 
+def day_of(night: Night) -> int:
+    return (night.day - DAY_ZERO.day).days
+
+
 def published(folder: Path, customers: int = ALL_CUSTOMERS) -> Stream:
     """The transactions of the first so many `customers`, as they are."""
     return _stream("published", _of_first(handbook.transactions(folder), customers), handbook.labels(folder))

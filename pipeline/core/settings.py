@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pipeline.core.durations import parse_duration
 from pipeline.core.errors import UsageError
+from pipeline.core.night import Night
 
 PREFIX = "NIGHTSHIFT_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -38,9 +39,18 @@ def _plain_name(name: str) -> str:
     return name
 
 
+def _day(night: object) -> dt.date:
+    """A night as text, or as TOML's own date."""
+    try:
+        return Night.parse(str(night)).day
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Part(BaseModel):
@@ -154,6 +164,18 @@ class Notify(Part):
     webhook: Webhook | None = None
 
 
+class Margins(Part):
+    """How much a challenger may lose in other measures than average precision, and how much better it may be in that and still be equal."""
+
+    equivalence: float = Field(default=0.02, gt=0, lt=1)  # as wide as promotion_margin, on the other side
+    roc_auc: float = Field(
+        default=0.03, gt=0, lt=1
+    )  # rows nobody looks at move it: young chains lost .02 of it while average precision rose
+    alert_precision: float = Field(default=0.05, gt=0, lt=1)  # five frauds of a hundred alerts
+    brier_skill: float = Field(default=0.05, gt=0, lt=1)  # a twentieth of what a perfect forecast has beyond the bare fraud rate
+    slices: float = Field(default=0.05, gt=0, lt=1)  # of average precision within a slice, which holds a third of the rows or fewer
+
+
 class Settings(BaseSettings):
     """Environment, never meaning: windows, metrics and checks are code."""
 
@@ -173,7 +195,9 @@ class Settings(BaseSettings):
     reservoir_rows: int = Field(1_000_000, ge=1_000)
     retraining: Literal["nightly", "off"] = "nightly"
     promotion_margin: float = Field(0.02, gt=0, lt=1)
+    margins: Margins = Margins()
     straggler_nights: int = Field(3, ge=0)
+    accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)
     deadline: Duration = dt.timedelta(hours=3)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.core.night import Night
-from pipeline.data.predictions import Partition
+from pipeline.data.partitions import Partition
 
 PRECISION_RECALL, RELIABILITY = "precision_recall", "reliability"
 Triple = tuple[float, int, int]  # score, rows, frauds

@@ -21,6 +21,7 @@ VIEW_ORDER = (
     "current_prediction",
     "prediction_history",
     "prediction_as_of",
+    "alert_reason",
     "alert",
     "night_summary",
     "model_scorecard",

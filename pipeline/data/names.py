@@ -8,6 +8,8 @@ Lake tables (Arrow; instants are `timestamp[us, tz=UTC]`; a key is `int64` or `s
     reservoir      transaction_id key, night date32 (in which it arrived), entered date32 (the night from whose end on models may learn
                    from the row), is_fraud bool, then the columns of features but the id
     scores         transaction_id key, occurred_at, score float64, alert_rank int32 (1 = first alert; null = no alert)
+    reasons        transaction_id key, place int32 (1 = what pushed the alert up most), feature string, contribution float64 (in log-odds),
+                   value float64 (of the feature; null = unknown)
 """
 
 from __future__ import annotations
@@ -73,5 +75,18 @@ def scores_schema(key: pa.DataType) -> pa.Schema:
             pa.field(OCCURRED_AT, INSTANT, nullable=False),
             pa.field(SCORE, pa.float64(), nullable=False),
             pa.field(ALERT_RANK, pa.int32()),
+        ]
+    )
+
+
+def reasons_schema(key: pa.DataType) -> pa.Schema:
+    """Columns of the reasons of a staged run's alerts, in order."""
+    return pa.schema(
+        [
+            pa.field(TRANSACTION_ID, key, nullable=False),
+            pa.field("place", pa.int32(), nullable=False),
+            pa.field("feature", pa.string(), nullable=False),
+            pa.field("contribution", pa.float64(), nullable=False),
+            pa.field("value", pa.float64()),
         ]
     )

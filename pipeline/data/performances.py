@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.core.night import Night
-from pipeline.data.predictions import Partition
+from pipeline.data.partitions import Partition
 
 PROMISED = ("expected_frauds", "expected_precision", "expected_recall")
 FIGURES = ("average_precision", "roc_auc", "card_precision", "precision", "recall", "amount_caught", "predicted_ratio")

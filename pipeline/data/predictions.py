@@ -14,26 +14,11 @@ from pipeline.core.errors import NoModelError, StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data.database import Database
-from pipeline.data.runs import is_published, lock_night, set_state
+from pipeline.data.partitions import Partition, attach, execute, make, with_run
+from pipeline.data.runs import lock_night, set_state
 
 CHECK_VIOLATION = "23514"
 NOT_NULL_VIOLATION = "23502"
-
-
-@dataclass(frozen=True)
-class Partition:
-    """Tables of one run: its own, inside that of its night."""
-
-    night: Night
-    run_id: int
-
-    @property
-    def parent(self) -> str:
-        return f"prediction_{self.night.day:%Y%m%d}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.parent}_r{self.run_id}"
 
 
 @dataclass(frozen=True)
@@ -51,18 +36,14 @@ def stage(warehouse: Database, plan: Plan, origin: Origin, scores: pa.Table) -> 
     """
     partition = Partition(plan.night, plan.run_id)
     with warehouse.begin() as connection:
-        lock_night(connection, plan)
-        _refuse_published(connection, plan)
-        _execute(connection, f"DROP TABLE IF EXISTS scoring.{partition.name}")
-        _execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.prediction INCLUDING CONSTRAINTS)")
+        make(connection, plan, partition)
     if scores.num_rows:
         with warehouse.arrow() as carrier:
             with carrier.cursor() as cursor, _refusing(plan, origin.model_version):
-                cursor.adbc_ingest(partition.name, _rows(plan, scores), mode="append", db_schema_name="scoring")
+                cursor.adbc_ingest(partition.name, with_run(plan, scores), mode="append", db_schema_name="scoring")
             carrier.commit()
     with warehouse.begin() as connection:
-        lock_night(connection, plan)
-        _attach(connection, partition)
+        attach(connection, plan, partition, "transaction_id")
         made_of = "UPDATE scoring.run SET model_version = :model_version, features_seal = :features_seal WHERE run_id = :run_id"
         connection.execute(sa.text(made_of), {**vars(origin), "run_id": plan.run_id})
 
@@ -128,14 +109,9 @@ def published_version(connection: sa.Connection, night: Night) -> str | None:
     return found
 
 
-def _refuse_published(connection: sa.Connection, plan: Plan) -> None:
-    if is_published(connection, plan.run_id):
-        raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
-
-
 def _refuse_withdrawn(connection: sa.Connection, plan: Plan) -> None:
     """Keep a night from its first publication where its model was withdrawn after it scored, since the night would keep that model."""
-    _execute(connection, "LOCK TABLE scoring.champion IN SHARE MODE")  # whoever withdraws sees this publication, or is seen by it
+    execute(connection, "LOCK TABLE scoring.champion IN SHARE MODE")  # whoever withdraws sees this publication, or is seen by it
     statement = """SELECT model_version FROM scoring.run
         WHERE run_id = :run_id AND NOT EXISTS (SELECT FROM scoring.publication WHERE night = :night)
             AND model_version IS DISTINCT FROM (SELECT version FROM scoring.champion_at(:end, :end, clock_timestamp()))"""
@@ -146,31 +122,3 @@ def _refuse_withdrawn(connection: sa.Connection, plan: Plan) -> None:
             f"run {plan.run_id} of night {plan.night} scored with {version}, which was withdrawn since: "
             "nothing is published, start a new run of the night"
         )
-
-
-def _attach(connection: sa.Connection, partition: Partition) -> None:
-    """Key and bounds after the load, then the attach, which scans nothing because the bounds are checked already."""
-    night, run = f"DATE '{partition.night}'", partition.run_id
-    _execute(connection, f"CREATE UNIQUE INDEX ON scoring.{partition.name} (transaction_id)")
-    _execute(connection, f"ALTER TABLE scoring.{partition.name} ADD CONSTRAINT bounds CHECK (night = {night} AND run_id = {run})")
-    if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"scoring.{partition.parent}"}) is None:
-        # made beside and attached: PARTITION OF would lock readers out
-        _execute(
-            connection,
-            f"CREATE TABLE scoring.{partition.parent} (LIKE scoring.prediction INCLUDING CONSTRAINTS) PARTITION BY LIST (run_id)",
-        )
-        _execute(connection, f"ALTER TABLE scoring.prediction ATTACH PARTITION scoring.{partition.parent} FOR VALUES IN ({night})")
-    _execute(connection, f"ALTER TABLE scoring.{partition.parent} ATTACH PARTITION scoring.{partition.name} FOR VALUES IN ({run})")
-    _execute(connection, f"ANALYZE scoring.{partition.name}")
-
-
-def _rows(plan: Plan, scores: pa.Table) -> pa.Table:
-    rows = scores.num_rows
-    fixed = [("night", pa.array([plan.night.day], pa.date32())), ("run_id", pa.array([plan.run_id], pa.int64()))]
-    columns = [pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int8()), value).dictionary_decode() for _, value in fixed]
-    return pa.Table.from_arrays([*columns, *scores.columns], names=[*(name for name, _ in fixed), *scores.column_names])
-
-
-def _execute(connection: sa.Connection, statement: str) -> None:
-    """Statements over names made of a date and a number only."""
-    connection.exec_driver_sql(statement)

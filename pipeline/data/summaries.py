@@ -35,17 +35,21 @@ def run_summary(connection: sa.Connection, plan: Plan) -> RunSummary:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """An alert of a run, before its transaction is looked up."""
+    """An alert of a run, before its transaction is looked up; `reasons` in words, None until the run is what analysts see."""
 
     alert_rank: int
     transaction_id: int | str
     score: float
+    reasons: str | None
 
 
 def alerts(connection: sa.Connection, night: Night, run_id: int) -> list[AlertRow]:
     """The alerts of a run in rank order."""
-    statement = """SELECT alert_rank, transaction_id, score FROM scoring.prediction
-        WHERE night = :night AND run_id = :run_id AND alert_rank IS NOT NULL ORDER BY alert_rank"""
+    statement = """SELECT prediction.alert_rank, prediction.transaction_id, prediction.score, alert.reasons FROM scoring.prediction
+        LEFT JOIN scoring.alert ON alert.night = prediction.night AND alert.run_id = prediction.run_id
+            AND alert.transaction_id = prediction.transaction_id
+        WHERE prediction.night = :night AND prediction.run_id = :run_id AND prediction.alert_rank IS NOT NULL
+        ORDER BY prediction.alert_rank"""
     return [AlertRow(*row) for row in connection.execute(sa.text(statement), {"night": night.day, "run_id": run_id})]
 
 

@@ -14,6 +14,7 @@ from pipeline.evaluation.seasonal import MINIMUM_NIGHTS, REACH, History, Surpris
 
 LOOKED_AT = REACH + MEMORY + 1  # days before tonight: what the trend of the night before was made of
 QUARTERLY = Budget()
+LISTED = 3  # names in a sentence; a young installation would list all of them every night
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,16 @@ class Watch:
         return tuple(alarm for alarm in self.alarms if alarm.new)
 
     @property
+    def watched(self) -> int:
+        """How many figures have both a value and a history."""
+        return self.figures - len(self.untold) - len(self.missing)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Each alarm, or that there is none; then what could not be watched."""
-        watched = self.figures - len(self.untold) - len(self.missing)
-        calm = f"nothing unusual in {watched} figure{'s' * (watched > 1)}" if watched and not self.alarms else ""
-        untold = f"NOT ENOUGH HISTORY (fewer than {MINIMUM_NIGHTS} nights) of {', '.join(self.untold)}" if self.untold else ""
-        missing = f"no value tonight of {', '.join(self.missing)}" if self.missing else ""
+        calm = f"nothing unusual in {self.watched} figure{'s' * (self.watched > 1)}" if self.watched and not self.alarms else ""
+        untold = f"NOT ENOUGH HISTORY (fewer than {MINIMUM_NIGHTS} nights) of {_listed(self.untold)}" if self.untold else ""
+        missing = f"no value tonight of {_listed(self.missing)}" if self.missing else ""
         return tuple(said for said in (*(alarm.sentence for alarm in self.alarms), calm, untold, missing) if said)
 
 
@@ -87,6 +92,15 @@ def watch(history: History, budget: Budget = QUARTERLY) -> Watch:
         untold=tuple(name for name, few in zip(history.names, untold, strict=True) if few),
         missing=tuple(name for name, lacks in zip(history.names, unknown, strict=True) if lacks),
     )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """A few names, and how many more.
+
+    >>> _listed(("rows", "alerts")), _listed(("rows", "late_share", "alerts", "score.mean", "amount.mean"))
+    ('rows, alerts', 'rows, late_share, alerts and 2 more')
+    """
+    return ", ".join(names) if len(names) <= LISTED + 1 else f"{', '.join(names[:LISTED])} and {len(names) - LISTED} more"
 
 
 def _recent(history: History) -> History:

@@ -7,69 +7,67 @@ against the standing champion for agreement on tonight's rows, and what it learn
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-from scipy.stats import rankdata
 
+from pipeline.evaluation import metrics, paired
+from pipeline.evaluation.equivalence import Measured, difference, frauds_lacking
 from pipeline.evaluation.figures import Figures
-from pipeline.evaluation.metrics import Bools, Floats, average_precision
+from pipeline.evaluation.metrics import Bools, Floats
+from pipeline.evaluation.paired import Compared, Pair
 
-DRAWS = 400  # resamplings of the compared nights: the 5 % quantile then rests on 20 of them
-AT_ONCE = 8  # of them: all 400 over 100,000 rows took 2.3 GB
-LEVEL = 0.05  # of the one-sided bound: a recipe as good as the champion's is called worse at most once in twenty
-SEED = 1705
+LEAST_FRAUDS = 50.0  # the bound lies .002 below a difference with 1,200 frauds and .02 with 120: fewer than 50 could prove nothing
+LEAST_GENUINE = 500.0  # precision hangs on the few that score as high as frauds: of 224 genuine rows none may, and any two models are alike
 SMOOTHING = (
     5.0  # frauds added to both sides of a night's ratio: 0 where 16 were expected is strange, 10 where 2 were is not; 10 let 0 of 30 pass
 )
 Named = Mapping[str, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """Matured rows that neither model had seen: the day number of each row's night, whether it was a fraud, and what it stands for."""
+@dataclass(frozen=True)
+class Margins:
+    """How much may be lost and still pass for nothing, by measure; `equivalence`: how much may be gained and still be equal."""
 
-    night: npt.NDArray[np.int64]
-    is_fraud: Bools
-    weight: Floats
+    average_precision: float = 0.02
+    equivalence: float = 0.02
+    roc_auc: float = 0.03
+    alert_precision: float = 0.05
+    brier_skill: float = 0.05
+    slices: float = 0.05
 
 
-def recipe_figures(rows: Compared, member: Floats, champion: Floats, anchor: Floats | None) -> Named:
-    """How the chain's `member` did beside the `champion` of its day, and beside the yearly `anchor` where there is one.
-
-    `…difference` is member minus other in average precision, `….low` its one-sided 95 % bound by resampling whole nights;
-    `predicted_ratio` is predicted over observed frauds of the member.
-    """
-    measured = _under_draws(rows, member)
+def model_figures(rows: Compared, scores: Floats) -> Named:
+    """A model by itself: `average_precision`, predicted over observed frauds (`predicted_ratio`), and on how many frauds."""
     frauds = float(rows.is_fraud.sum())
-    told = {
-        "compared.nights": float(len(np.unique(rows.night))),
-        "compared.frauds": frauds,
-        "average_precision": float(measured[0]),
-        "predicted_ratio": float(member @ rows.weight) / frauds if frauds else float("nan"),
-        **_difference("champion", measured - _under_draws(rows, champion)),
-    }
-    return told if anchor is None else {**told, **_difference("anchor", measured - _under_draws(rows, anchor))}
-
-
-def agreement_figures(challenger: Floats, champion: Floats, budget: int) -> Named:
-    """How alike both score the same rows: rank correlation (Spearman), share of the alerts in common, ratio of the mean scores.
-
-    >>> agreement_figures(np.array([0.1, 0.2, 0.6]), np.array([0.1, 0.2, 0.3]), budget=1)
-    {'rank_correlation': 1.0, 'alerts_in_common': 1.0, 'mean_score_ratio': 1.5}
-    """
-    rows = min(budget, len(champion))
-    if rows == 0:
-        return {}
-    first = [set(np.argsort(-scores, kind="stable")[:rows].tolist()) for scores in (challenger, champion)]
-    ranks = [rankdata(scores) for scores in (challenger, champion)]
-    vary = all(np.ptp(rank) > 0 for rank in ranks)
     return {
-        "rank_correlation": round(float(np.corrcoef(*ranks)[0, 1]), 12) if vary else float("nan"),
-        "alerts_in_common": len(first[0] & first[1]) / rows,
-        "mean_score_ratio": float(round(challenger.mean() / champion.mean(), 12)) if champion.mean() > 0 else float("nan"),
+        "compared.frauds": frauds,
+        "average_precision": float(metrics.average_precision(scores, rows.is_fraud, rows.weight[None])[0]),
+        "predicted_ratio": float(scores @ rows.weight) / frauds if frauds else float("nan"),
+    }
+
+
+def recipe_figures(pair: Pair, anchor: Floats | None, beside: Mapping[str, Measured], margins: Margins, against: str = "champion") -> Named:
+    """How the chain's member did beside the champion of its day (`pair`), and beside the yearly `anchor` where there is one.
+
+    `champion.difference` and `anchor.difference` are member less other in average precision, `MEASURE.difference` member less champion in
+    what was measured `beside`, each with one-sided 95 % bounds `….low` and `….high`. `frauds_lacking`: how many more would tell, 0 where
+    it is told. `against` is what the champion is called, where it is none.
+    """
+    frauds, genuine = float(pair.rows.is_fraud.sum()), float((~pair.rows.is_fraud).sum())
+    others = {against: pair} if anchor is None else {against: pair, "anchor": replace(pair, second=anchor)}
+    deciding = {name: difference(one, paired.average_precision) for name, one in others.items()}
+    told = {**deciding, **{name: one.difference for name, one in beside.items()}}
+    least = max(LEAST_FRAUDS, math.ceil(frauds * LEAST_GENUINE / genuine) if genuine else LEAST_FRAUDS)  # genuine rows come with frauds
+    lacking = [frauds_lacking(one, margins.average_precision, frauds, least) for one in deciding.values()]
+    return {
+        "compared.nights": float(len(np.unique(pair.rows.night))),
+        "compared.genuine": genuine,
+        **model_figures(pair.rows, pair.first),
+        **{figure: value for name, one in told.items() for figure, value in one.to_figures(name).items()},
+        "frauds_lacking": float(np.max(lacking)),
     }
 
 
@@ -92,23 +90,5 @@ def novelty_figures(rows: Compared, unseen: Bools) -> Named:
 
 def challenge_figures(*parts: Named) -> Figures:
     """All of them under one roof; with nothing compared, that is said by zeros."""
-    return Figures.of({"compared.nights": 0.0, "compared.frauds": 0.0} | {name: value for part in parts for name, value in part.items()})
-
-
-def _difference(name: str, draws: Floats) -> Named:
-    """The first of `draws` is the difference itself, the others are its resamplings."""
-    told = draws[1:][~np.isnan(draws[1:])]
-    low = float(np.quantile(told, LEVEL)) if len(told) else float("nan")
-    return {f"{name}.difference": float(draws[0]), f"{name}.difference.low": low}
-
-
-def _under_draws(rows: Compared, scores: Floats) -> Floats:
-    """Average precision of the rows as they are, and of each resampling of their nights: (1 + draws,).
-
-    As many nights are drawn as there are, with replacement, the same for every caller.
-    """
-    nights, place = np.unique(rows.night, return_inverse=True)
-    drawn = np.random.default_rng(SEED).multinomial(len(nights), np.full(len(nights), 1 / max(len(nights), 1)), DRAWS)
-    counts = np.vstack([np.ones(len(nights), np.int64), drawn])
-    pieces = (counts[start : start + AT_ONCE] for start in range(0, len(counts), AT_ONCE))
-    return np.concatenate([average_precision(scores, rows.is_fraud, rows.weight * piece[:, place]) for piece in pieces])
+    nothing = {"compared.nights": 0.0, "compared.frauds": 0.0, "compared.genuine": 0.0}
+    return Figures.of(nothing | {name: value for part in parts for name, value in part.items()})

@@ -26,10 +26,11 @@ def headline(report: NightReport) -> Headline:
 
 
 def _published(report: NightReport) -> Headline:
-    broken, checks = [one for one in report.judgements if not one.passed], len(report.judgements)
+    broken, untold = ([one for one in report.judgements if one.passed is answer] for answer in (False, None))
+    checks, rest = len(report.judgements) - len(untold), f" {len(untold)} could not be judged yet." if untold else ""
     if not broken:
-        return Headline("PUBLISHED", f"All {checks} checks hold.", "passed")
-    return Headline("PUBLISHED WITH WARNINGS", f"{len(broken)} of {checks} checks did not hold; the verdicts name them.", "warned")
+        return Headline("PUBLISHED", f"All {checks} checks hold.{rest}", "passed")
+    return Headline("PUBLISHED WITH WARNINGS", f"{len(broken)} of {checks} checks did not hold; the verdicts name them.{rest}", "warned")
 
 
 def _unpublished(report: NightReport) -> Headline:

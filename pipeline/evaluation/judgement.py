@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.core.night import Night
-from pipeline.evaluation.gates import Severity
+from pipeline.evaluation.checks import Severity
 
 Verdict = Literal["passed", "warned", "failed"]
 
@@ -16,12 +16,19 @@ NEXT_STEP = {
     "features": "look at the feature view and at the entity columns of the source",
     "champion": "look at 'nightshift models'",
     "predictions": "look at the model that scored the night",
+    "live": "look at the columns that the night's report names; docs/operating.md says what each warning means",
+    "alarms": "look at the figures that the night's report names",
+    "challenger": "nothing: the champion stays; 'nightshift models' lists both",
 }
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one check said about one night; `value` is None where the figure was absent or NaN, and then it did not pass."""
+    """What one check said about one night; `value` is None where the figure was absent or NaN, and then it did not pass.
+
+    `passed` is None where nobody can tell, as with too little history: the night is neither stopped nor marked for it, and `reason` says
+    what is missing. `then` is what to do about this check, where that is not what its gate says; it is not stored.
+    """
 
     gate: str
     check: str
@@ -30,22 +37,30 @@ class Judgement:
     low: float | None
     high: float | None
     severity: Severity
-    passed: bool
+    passed: bool | None
     reason: str
+    then: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the check was judged and did not hold."""
+        return self.passed is False
 
     @property
     def sentence(self) -> str:
-        """Check, figure, value and limit in one line; where it did not pass, also what that means."""
+        """Check, figure, value and limit in one line; where it did not pass, also what that means, or why nobody can tell."""
         bounds = f"must be {limit(self.low, self.high)}"
         if self.value is None:
             return f"{self.check}: {self.figure} has no value, {bounds} (it was not computed, or had nothing to be computed from)"
+        if self.passed is None:
+            return f"{self.check}: {self.figure} is {number(self.value)}, {self.reason}"
         meaning = "" if self.passed else f" ({self.reason})"
         return f"{self.check}: {self.figure} is {number(self.value)}, {bounds}{meaning}"
 
 
 def verdict(judgements: Iterable[Judgement]) -> Verdict:
     """Failed where a `fail` check did not hold, else warned where a `warn` check did not, else passed."""
-    broken = {judgement.severity for judgement in judgements if not judgement.passed}
+    broken = {judgement.severity for judgement in judgements if judgement.broken}
     if "fail" in broken:
         return "failed"
     return "warned" if broken else "passed"
@@ -53,14 +68,14 @@ def verdict(judgements: Iterable[Judgement]) -> Verdict:
 
 def stop_line(judgements: Iterable[Judgement], night: Night) -> str | None:
     """The one line that says why the night stops and what to do next; None where every `fail` check holds."""
-    broken = [judgement for judgement in judgements if judgement.severity == "fail" and not judgement.passed]
+    broken = [judgement for judgement in judgements if judgement.severity == "fail" and judgement.broken]
     if not broken:
         return None
     first, others = broken[0], len(broken) - 1
     more = f", and {others} more failed" if others else ""
     return (
         f"night {night} stops, nothing is published: gate {first.gate}, check {first.sentence}{more}; "
-        f"{NEXT_STEP[first.gate]}, then run 'nightshift night {night}' again"
+        f"{first.then or NEXT_STEP[first.gate]}, then run 'nightshift night {night}' again"
     )
 
 
@@ -84,29 +99,3 @@ def number(value: float) -> str:
     ('8012', '0.94999', '0.333333333')
     """
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What the checks of a challenger come to: EQUIVALENT, BETTER, WORSE or NOT ENOUGH DATA, and why in one line."""
-
-    verdict: Literal["EQUIVALENT", "BETTER", "WORSE", "NOT ENOUGH DATA"]
-    reason: str
-
-    @property
-    def promotes(self) -> bool:
-        return self.verdict in {"EQUIVALENT", "BETTER"}
-
-
-def ruling(judgements: Iterable[Judgement]) -> Ruling:
-    """The ruling over a challenger: not enough data where too little could be compared, else worse where any check does not hold."""
-    by_name = {judgement.check: judgement for judgement in judgements}
-    broken = [judgement for judgement in by_name.values() if not judgement.passed]
-    scarce = [judgement for judgement in broken if judgement.check.startswith("enough_")]
-    if scarce:
-        return Ruling("NOT ENOUGH DATA", scarce[0].sentence)
-    if broken:
-        return Ruling("WORSE", "; ".join(judgement.sentence for judgement in broken))
-    held = by_name["not_worse"]
-    better = held.value is not None and held.value > 0
-    return Ruling("BETTER" if better else "EQUIVALENT", held.sentence)

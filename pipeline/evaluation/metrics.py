@@ -86,11 +86,20 @@ def card_hits(k: int, days: npt.NDArray[np.int64], customers: Keys, scores: Floa
     found = customers[:0]
     hits = []
     for day in np.unique(days):
-        open_today = (days == day) & ~np.isin(customers, found)
-        defrauded = _defrauded(_highest(k, _cards(customers[open_today], scores[open_today], labels[open_today])))
+        today = (days == day) & ~np.isin(customers, found)
+        defrauded = defrauded_cards(k, customers[today], scores[today], labels[today])
         found = np.concatenate([found, defrauded])
         hits.append(len(defrauded))
     return np.array(hits, np.int64)
+
+
+def defrauded_cards(k: int, customers: Keys, scores: Floats, labels: Bools) -> Keys:
+    """Which of the `k` cards of the highest scores among these transactions were defrauded.
+
+    >>> defrauded_cards(1, np.array([7, 7, 8]), np.array([0.2, 0.9, 0.5]), np.array([True, False, True])).tolist()
+    [7]
+    """
+    return _defrauded(_highest(k, _cards(customers, scores, labels)))
 
 
 def _cards(customers: Keys, scores: Floats, labels: Bools) -> Cards:

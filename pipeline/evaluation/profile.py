@@ -123,6 +123,12 @@ class KeyProfile:
         """Different keys, as of `Profile.distinct`."""
         return self.different.count
 
+    @property
+    def constant_rows(self) -> float:
+        """The rows with a key where all have the same, 0 where two differ; NaN where none has any."""
+        known = self.rows - self.nulls
+        return math.nan if not known else float(known) if self.distinct == 1 else 0.0
+
 
 NO_ROWS = Profile(0, 0, 0, 0, Moments.of(np.empty(0)), np.zeros(buckets.BUCKETS, np.int64), NONE_SEEN)
 NO_KEYS = KeyProfile(0, 0, NONE_SEEN)

@@ -35,7 +35,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Alert:
-    """A transaction to look at; `entities` are names and keys, of columns that are not personal."""
+    """A transaction to look at; `entities` are names and keys, of columns that are not personal; `reasons` what pushed its score up."""
 
     rank: int
     score: float
@@ -43,6 +43,7 @@ class Alert:
     occurred_at: dt.datetime
     amount_cents: int
     entities: tuple[tuple[str, int | str | None], ...]
+    reasons: str | None = None
 
 
 @dataclass(frozen=True)

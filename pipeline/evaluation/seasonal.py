@@ -14,10 +14,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.stats import norm, t
 
 from pipeline.evaluation.metrics import Bools, Floats
+from pipeline.evaluation.weekday import MINIMUM_WEEKS, WEEKS
 
-WEEKS, WEEK = 8, 7
+WEEK = 7
 REACH = WEEKS * WEEK  # days before a night that it is held against
-MINIMUM_WEEKS = 4  # the median of three is one odd Monday away from any value
 MINIMUM_NIGHTS = 14  # two of each weekday, for the time before that
 MAD = 1.4826  # the median absolute deviation of normal values times this is their standard deviation
 FREEDOM = 5  # of the t distribution: as tails the MAD of few nights, unequal weekdays and nights of heavier tails have; tests measure it

@@ -18,9 +18,18 @@ Statistic = Literal["count", "amount_mean", "amount_ratio", "fraud_rate"]
 
 
 @dataclass(frozen=True)
+class Called:
+    """Words of a view's own for a declaration: the reason code that groups it, and its phrase, to which windows are added."""
+
+    reason_code: str
+    phrase: str
+
+
+@dataclass(frozen=True)
 class Amount:
     """The transaction's own amount, in whole units of the currency."""
 
+    called: Called | None = None
     name: ClassVar[str] = "amount"
 
     def of(self, own: OwnRows) -> Floats:
@@ -31,6 +40,7 @@ class Amount:
 class Weekend:
     """1 on Saturday and Sunday in the view's time zone, else 0."""
 
+    called: Called | None = None
     name: ClassVar[str] = "is_weekend"
 
     def of(self, own: OwnRows) -> Bools:
@@ -42,6 +52,7 @@ class NightTime:
     """1 from midnight to the end of `last_hour` in the view's time zone, else 0."""
 
     last_hour: int = 6
+    called: Called | None = None
     name: ClassVar[str] = "is_night"
 
     def of(self, own: OwnRows) -> Bools:
@@ -80,6 +91,7 @@ class Windowed:
     entity: str
     windows: tuple[dt.timedelta, ...]
     delay: dt.timedelta = AT_ONCE
+    called: Called | None = None
     statistic: ClassVar[Statistic]
 
     def __post_init__(self) -> None:

@@ -66,6 +66,13 @@ class FeatureView:
         return tuple(column.name for column in self._columns if not isinstance(column, Amount | WindowColumn))
 
     @property
+    def activity(self) -> tuple[str, ...]:
+        """How busy each entity has been, where that is declared: its count over the longest window."""
+        counts = [column for column in self._windows if column.statistic == "count"]
+        longest = {column.entity: column.name for column in sorted(counts, key=lambda column: column.window)}
+        return tuple(longest[entity] for entity in self.entities if entity in longest)
+
+    @property
     def entities(self) -> tuple[str, ...]:
         """The entity columns that the view reads, in the order in which they are first declared."""
         return tuple(dict.fromkeys(column.entity for column in self._windows))
@@ -82,7 +89,7 @@ class FeatureView:
     @property
     def fingerprint(self) -> str:
         """16 hexadecimal characters that change with whatever may change a value: columns, their order, time zone, minor units, kernel."""
-        columns = [[column.name, type(column).__name__, asdict(column)] for column in self._columns]
+        columns = [[column.name, type(column).__name__, _meaning(column)] for column in self._columns]
         told = json.dumps([KERNEL_VERSION, self.timezone, self.minor_units, columns], default=dt.timedelta.total_seconds, sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -157,6 +164,11 @@ def load_view(reference: str) -> FeatureView:
         told = f"the views there are {', '.join(views)}" if views else "there is none in that module"
         raise UsageError(f"view '{reference}': {name} is not a FeatureView of {module_name}; {told}")
     return view
+
+
+def _meaning(column: RowFeature | WindowColumn) -> dict[str, object]:
+    """All that a declaration says but what it is called."""
+    return {name: value for name, value in asdict(column).items() if name != "called"}
 
 
 def _varies(column: RowFeature | WindowColumn) -> bool:

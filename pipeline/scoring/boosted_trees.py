@@ -12,6 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from pipeline.scoring.learner import Fitted, Parameters, one_thread
 from pipeline.scoring.tails import BINS, tails_of, with_tails
 from pipeline.scoring.training import TrainingSet
+from pipeline.scoring.tree_reasons import TreeExplainer
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,6 @@ class BoostedTrees:
     def update(self, earlier: Fitted, training: TrainingSet, seed: int) -> Fitted:
         """Fit anew: continuing old trees costs .01 to .03 average precision after a drift, and the library would re-bin under them."""
         return self.fit(training, seed)
+
+    def explainer(self, fitted: Fitted) -> TreeExplainer:
+        return TreeExplainer.of(fitted)

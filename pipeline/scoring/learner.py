@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
 
 from pipeline.scoring.sampling import Floats
@@ -14,6 +15,7 @@ from pipeline.scoring.tails import Tail, with_tails
 from pipeline.scoring.training import TrainingSet
 
 Parameters: TypeAlias = Mapping[str, bool | int | float | str]
+Places: TypeAlias = npt.NDArray[np.int64]
 
 
 @runtime_checkable
@@ -32,6 +34,11 @@ class Fitted:
     columns: tuple[str, ...]
     tails: tuple[Tail, ...] = ()
 
+    @property
+    def column_of(self) -> Places:
+        """For each column that the classifier reads, the column it is, or of which it is the tail."""
+        return np.array([*range(len(self.columns)), *(self.columns.index(tail.column) for tail in self.tails)], dtype=np.int64)
+
     def probabilities(self, rows: Floats) -> Floats:
         """Probability of fraud of each row, as if frauds were as common as in training: float64 (n,).
 
@@ -41,6 +48,16 @@ class Fitted:
             return np.empty(0)
         with one_thread():
             return self.classifier.predict_proba(with_tails(rows, self.columns, self.tails))[:, 1]
+
+
+class Explainer(Protocol):
+    """What a fitted classifier's log-odds are made of: `base`, and what each of the columns adds to it."""
+
+    @property
+    def base(self) -> float: ...
+
+    def contributions(self, rows: Floats) -> Floats:
+        """Of each row and column (tails count as their column); with the base they add up to the row's log-odds: float64 (n, columns)."""
 
 
 class Learner(Protocol):
@@ -60,6 +77,9 @@ class Learner(Protocol):
 
     def update(self, earlier: Fitted, training: TrainingSet, seed: int) -> Fitted:
         """Learn on from an `earlier` classifier of this learner, which stays as it is; `training.fresh` tells the rows it has not seen."""
+
+    def explainer(self, fitted: Fitted) -> Explainer:
+        """What explains the classifiers that this learner fits."""
 
 
 def one_thread() -> threadpoolctl.threadpool_limits:

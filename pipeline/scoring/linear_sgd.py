@@ -8,19 +8,17 @@ Where a pattern of fraud comes only after the first model: .664 after the chain,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import SGDClassifier
 
-from pipeline.scoring.learner import Fitted, Parameters, one_thread
+from pipeline.scoring.learner import Fitted, Parameters, Places, one_thread
+from pipeline.scoring.linear_reasons import LinearExplainer
 from pipeline.scoring.logistic import Logistic, scaling_of
 from pipeline.scoring.sampling import Bools, Floats
 from pipeline.scoring.tails import Tail, tails_of, with_tails
 from pipeline.scoring.training import TrainingSet
-
-Places: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,9 @@ class LinearSgd:
         rows = with_tails(training.rows[places], earlier.columns, earlier.tails)
         _learn(logistic, rows, training.is_fraud[places], self.passes_on_update, np.random.default_rng(seed))
         return Fitted(logistic, earlier.columns, earlier.tails)
+
+    def explainer(self, fitted: Fitted) -> LinearExplainer:
+        return LinearExplainer(fitted)
 
 
 def rehearsed(fresh: Bools, replay: int, seed: int) -> Places:

@@ -40,10 +40,14 @@ class Logistic:
     classifier: Any
     share: float
 
+    def terms(self, rows: Floats) -> Floats:
+        """What each column adds to the log-odds of each row, beyond those of a row of average values: (rows, columns)."""
+        return np.asarray(self.scaling.standardised(rows) * self.classifier.coef_[0])
+
     def predict_proba(self, rows: Floats) -> Floats:
         log_odds = np.repeat(self.classifier.intercept_, len(rows))
-        for values, slope in zip(self.scaling.standardised(rows).T, self.classifier.coef_[0], strict=True):
-            log_odds = log_odds + values * slope
+        for term in self.terms(rows).T:
+            log_odds = log_odds + term
         return np.column_stack([expit(-log_odds), expit(log_odds)])
 
     def going_on(self, share: float) -> Logistic:

@@ -25,7 +25,7 @@ $$;
 
 REVOKE ALL ON SCHEMA scoring FROM PUBLIC;
 GRANT USAGE ON SCHEMA scoring TO nightshift_analyst;
-GRANT SELECT ON scoring.current_prediction, scoring.prediction_history, scoring.alert, scoring.night_summary, scoring.model_scorecard,
-    scoring.decision_change, scoring.what_if_prediction TO nightshift_analyst;
+GRANT SELECT ON scoring.current_prediction, scoring.prediction_history, scoring.alert, scoring.alert_reason, scoring.night_summary,
+    scoring.model_scorecard, scoring.decision_change, scoring.what_if_prediction TO nightshift_analyst;
 GRANT EXECUTE ON FUNCTION scoring.prediction_as_of(timestamptz) TO nightshift_analyst;
 GRANT EXECUTE ON FUNCTION scoring.champion_at(timestamptz, timestamptz, timestamptz) TO nightshift_analyst;

@@ -59,8 +59,16 @@ judged AS (
         max(verdict) FILTER (WHERE gate = 'transactions') AS transactions_gate,
         max(verdict) FILTER (WHERE gate = 'features') AS features_gate,
         max(verdict) FILTER (WHERE gate = 'predictions') AS predictions_gate,
-        max(verdict) FILTER (WHERE gate = 'live') AS live_gate
+        max(verdict) FILTER (WHERE gate = 'live') AS live_gate,
+        max(verdict) FILTER (WHERE gate = 'alarms') AS alarms_gate
     FROM verdict
+    GROUP BY run_id
+),
+untold AS (
+    -- neither held nor broken: too little history, or nothing to compare with
+    SELECT run_id, count(*) AS untold_checks
+    FROM newest_judgement
+    WHERE passed IS NULL
     GROUP BY run_id
 ),
 happened AS (
@@ -116,12 +124,15 @@ SELECT
     noted.what_changed,
     judged.live_gate,
     shown.reason AS mode_because,
-    coalesce(model_version.night >= shown.night, false) AS model_knew_later
+    coalesce(model_version.night >= shown.night, false) AS model_knew_later,
+    judged.alarms_gate,
+    untold.untold_checks
 FROM shown
 LEFT JOIN scoring.model_version ON model_version.version = shown.model_version
 LEFT JOIN counted ON counted.night = shown.night
 LEFT JOIN lasted ON lasted.run_id = shown.run_id
 LEFT JOIN judged ON judged.run_id = shown.run_id
+LEFT JOIN untold ON untold.run_id = shown.run_id
 LEFT JOIN happened ON happened.run_id = shown.run_id
 LEFT JOIN noted ON noted.run_id = shown.run_id
 LEFT JOIN trained ON trained.night = shown.night;
@@ -163,3 +174,5 @@ COMMENT ON COLUMN scoring.night_summary.what_changed IS 'How the scores moved si
 COMMENT ON COLUMN scoring.night_summary.live_gate IS 'passed or warned: whether scores and features lie as in training; null until the night was looked back on.';
 COMMENT ON COLUMN scoring.night_summary.mode_because IS 'Why a person asked for the run; null for a scheduled one.';
 COMMENT ON COLUMN scoring.night_summary.model_knew_later IS 'Whether the model learned from what became known after the night: no fair measure of it.';
+COMMENT ON COLUMN scoring.night_summary.alarms_gate IS 'passed or warned: whether a figure is newly not what it usually is; null until the night was looked back on.';
+COMMENT ON COLUMN scoring.night_summary.untold_checks IS 'Checks that nobody can judge yet, as with too little history; null where there are none.';

@@ -34,8 +34,9 @@ def test_a_model_is_trained_compared_and_promoted_with_its_rule(installed: Insta
     asked = {"until": until, "promote": True, "reason": "from Airflow", "expires_when": "age>1440h", "retrain_when_expired": True}
     run_id = api.trigger(asked)
     assert ended(api, run_id) == "success"
-    ((version, *told, requester),) = installed.ask(PROMOTIONS)
-    assert told == ["from Airflow", "age > 60d", True]
+    ((version, reason, *told, requester),) = installed.ask(PROMOTIONS)
+    assert told == ["age > 60d", True]
+    assert str(reason).startswith("from Airflow")  # and then what the comparison said
     assert run_id in str(requester)
     assert f"{version} is champion from now on, until age > 60d" in api.log(run_id, "train")
 

@@ -42,7 +42,7 @@ def test_every_question_of_the_page_has_an_answer(scored: World, question: str) 
 
 
 def test_the_page_asks_of_every_night_and_score_that_can_be_asked() -> None:
-    named = {"night_summary", "alert", "prediction_history", "prediction_as_of", "champion_at", "model_scorecard"}
+    named = {"night_summary", "alert", "alert_reason", "prediction_history", "prediction_as_of", "champion_at", "model_scorecard"}
     assert {name for question in questions() for name in re.findall(r"scoring\.(\w+)", question)} == named
 
 

@@ -38,14 +38,14 @@ def world(eight: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     copied.database.engine.dispose()
 
 
-def judged(world: World, gate: str, day: str = TONIGHT) -> dict[str, bool]:
-    """Whether each check of a gate held, as judged last."""
+def judged(world: World, gate: str, day: str = TONIGHT) -> dict[str, object]:
+    """Whether each check of a gate held, as judged last; None where nobody could tell."""
     query = f"SELECT check_name, passed FROM scoring.evaluation WHERE gate = '{gate}' AND night = '{day}' ORDER BY evaluation_id"
-    return {str(row.check_name): bool(row.passed) for row in world.rows(query)}
+    return {str(row.check_name): row.passed for row in world.rows(query)}
 
 
 def broken(world: World, gate: str) -> set[str]:
-    return {check for check, passed in judged(world, gate).items() if not passed}
+    return {check for check, passed in judged(world, gate).items() if passed is False}
 
 
 def notes(world: World, kind: str) -> list[str]:
@@ -78,7 +78,8 @@ def test_a_model_carries_how_rows_lay_that_had_not_matured_when_it_was_trained(w
 def test_a_quiet_night_lies_as_in_training(world: World) -> None:
     assert run_nights(world, [RAN]) == []
     columns = ("score", "amount", "customer_count_1d", "customer_amount_mean_1d", "terminal_fraud_rate_1d")
-    assert judged(world, "live") == {"scores_reproduced": True, **{f"{column}_as_in_training": True for column in columns}}
+    as_in_training = {f"{column}_as_in_training": True for column in columns}
+    assert judged(world, "live") == {"scores_reproduced": True, "not_empty": True, "compared_with_training": True, **as_in_training}
     assert notes(world, "live") == ["nothing stands out: the score and 4 features lie as in training"]
     assert world.scalar(f"SELECT live_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "passed"
 
@@ -145,10 +146,11 @@ def test_the_first_published_night_says_that_there_is_nothing_before_it(world: W
     assert first.what_changed == "NOTHING TO COMPARE: no earlier night is published"
 
 
-def test_a_night_without_rows_is_not_compared_and_passes(world: World) -> None:
+def test_a_night_without_rows_is_not_compared_and_marked(world: World) -> None:
     world.change(f"DELETE FROM transactions WHERE transaction_id / 1000 = {RAN}")
     assert run_nights(world, [RAN]) == []
-    assert judged(world, "live") == {"scores_reproduced": True}
+    assert judged(world, "live") == {"scores_reproduced": True, "not_empty": False}
+    assert world.scalar(f"SELECT live_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "warned"
     assert notes(world, "live") == ["NOT COMPARED: the night is empty"]
     assert notes(world, "change")[0].startswith(f"Beside night {night(RAN - 1)}: NOTHING TO COMPARE: tonight has no rows")
 
@@ -173,11 +175,20 @@ def test_looking_back_again_replaces_what_was_noted(world: World) -> None:
 def test_a_model_without_a_reference_is_not_compared_and_its_scores_are_reproduced_all_the_same(world: World) -> None:
     world.change("UPDATE scoring.model_version SET reference = NULL")
     assert run_nights(world, [RAN]) == []
-    assert judged(world, "live") == {"scores_reproduced": True}
+    assert judged(world, "live") == {"scores_reproduced": True, "not_empty": True, "compared_with_training": None}
     assert notes(world, "live")[0].startswith("NOT COMPARED: ")
+    assert world.scalar(f"SELECT live_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "passed"
+
+
+def test_a_night_of_too_few_rows_is_not_held_against_training_and_says_so(world: World) -> None:
+    world.change(f"DELETE FROM transactions WHERE transaction_id / 1000 = {RAN} AND transaction_id % 1000 >= 49")
+    assert run_nights(world, [RAN]) == []
+    assert judged(world, "live") == {"scores_reproduced": True, "not_empty": True, "compared_with_training": None}
+    assert notes(world, "live") == ["NOT ENOUGH ROWS: the night has 49, and fewer than 50 are not held against training"]
 
 
 def test_with_few_nights_of_history_there_is_no_alarm_and_the_night_says_so(world: World) -> None:
     assert run_nights(world, [RAN]) == []
-    assert judged(world, "alarms") == {"no_new_alarms": True}
-    assert notes(world, "alarm")[0].startswith("NOT ENOUGH HISTORY (fewer than 14 nights) of rows, late_share, ")
+    assert judged(world, "alarms") == {"no_new_alarms": None}
+    assert notes(world, "alarm") == ["NOT ENOUGH HISTORY (fewer than 14 nights) of rows, late_share, amount_cents.mean and 12 more"]
+    assert world.scalar(f"SELECT alarms_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "passed"

@@ -127,6 +127,16 @@ def test_text_keys_and_lines_without_a_customer_are_scored(warehouse: Database) 
     assert 0 < scored["with_customer"] < scored["rows"]
 
 
+def test_alerts_are_told_in_the_words_of_the_shop(warehouse: Database) -> None:
+    codes = ask(warehouse, "SELECT DISTINCT reason_code FROM scoring.alert_reason")["reason_code"]
+    amounts, activity = {"customer's amounts", "product's amounts"}, {"customer's activity", "product's activity"}
+    assert set(codes) == {"amount", "time", "customer's returns", "product's returns", *amounts, *activity}
+    off = """SELECT abs(ln(score / (1 - score)) - base_log_odds - sum(contribution)) AS off
+        FROM scoring.alert_reason GROUP BY night, transaction_id, score, base_log_odds"""
+    assert ask(warehouse, off)["off"].max() < 1e-9
+    assert ask(warehouse, "SELECT count(*) AS n FROM scoring.alert WHERE reasons IS NULL")["n"][0] == 0
+
+
 def test_the_figures_of_the_example_are_those_of_scikit_learn(warehouse: Database, shop: ModuleType) -> None:
     figures = shop.ask(warehouse.engine, (EXAMPLE / "figures.sql").read_text()).iloc[0]
     scores = ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,29 @@ def mess() -> list[dict[str, object]]:
     return [row | by_card for row in rows]
 
 
-def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world: World) -> None:
-    world.configure(**SMALL, transactions={"personal": ["customer_id"]})
+def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.configure(**SMALL, transactions={"personal": ["customer_id", "card_number"]})
     world.make_tables(entity="text")
+    world.change(f"ALTER TABLE transactions ADD COLUMN card_number text DEFAULT '{CARD}-9'")
     world.bring(bought_by_card(trade(FIRST, nights=5)))
     world.insert("transactions", mess())
     told = [nightshift("backfill", FIRST, SCORED)]
     world.insert("transactions", [transaction(9100, at(f"{SCORED} 13:00"), customer_id=f"{CARD}-2", terminal_id="shop-2")])  # straggles
-    told += [nightshift("night", NEXT), nightshift("report", SCORED)]
+    world.change(f"UPDATE transactions SET amount = -amount WHERE recorded_at >= '{NEXT}'")
+    stopped = nightshift("night", NEXT)
+    docs = [world.home / name for name in ("stopped", "published")]
+    told += [nightshift("report", NEXT, "--data-docs", str(docs[0]))]
+    world.change("UPDATE transactions SET amount = -amount WHERE amount < -1")
+    told += [nightshift("night", NEXT), nightshift("report", SCORED, "--data-docs", str(docs[1]))]
     reports = [page.read_text() for page in Path(world.home, ".nightshift", "lake", "reports").iterdir()]
+    pages = [page.read_text() for folder in docs for page in folder.rglob("*.html")]
     tables = [str(world.rows(f"SELECT relation::text FROM {name} AS relation")) for (name,) in world.rows(RELATIONS)]
-    assert [outcome.code for outcome in told] == [0] * 3
-    assert world.scalar("SELECT count(*) FROM scoring.rejected_transaction") == 4
+    assert [outcome.code for outcome in told] == [0] * 4
+    assert (stopped.code, "rows_accepted" in stopped.err) == (3, True)
+    assert world.scalar("SELECT count(DISTINCT passed) FROM scoring.evaluation") == 2
+    assert world.scalar(f"SELECT count(*) FROM scoring.rejected_transaction WHERE night <= '{SCORED}'") == 4
+    assert len(pages) > 10
+    assert len(caplog.messages) > 20
     assert any("shop-2" in page for page in reports)  # an entity that is not personal is shown
-    assert CARD not in "".join([*map(repr, told), *reports, *tables])
+    assert CARD not in "".join([*map(repr, told), repr(stopped), *reports, *pages, *tables, *caplog.messages])

@@ -9,6 +9,7 @@ from tests.worlds import World
 
 VIEWS = [
     "alert",
+    "alert_reason",
     "current_prediction",
     "decision_change",
     "model_scorecard",

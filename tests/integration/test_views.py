@@ -10,7 +10,8 @@ PREDICTION = ["night", "transaction_id", "occurred_at", "score", "alert", "alert
 PROMISED = {
     "current_prediction": PREDICTION,
     "prediction_history": [*PREDICTION, "superseded_at"],
-    "alert": ["night", "alert_rank", "transaction_id"],
+    "alert": ["night", "alert_rank", "transaction_id", "occurred_at", "score", "model_version", "run_id", "published_at", "reasons"],
+    "alert_reason": ["night", "alert_rank", "transaction_id", "reason_code", "code_contribution", "phrase", "shown", "contribution"],
     "night_summary": ["night", "rows_in", "scored_rows", "rejected_rows", "late_rows", "alerts", "model_version"],
     "model_scorecard": ["model_version", "night", "average_precision", "first_average_precision", "promised_precision"],
 }
@@ -51,7 +52,7 @@ def test_predictions_have_the_columns_of_the_contract_in_its_order(warehouse: Wo
     assert columns(warehouse, "prediction_history") == PROMISED["prediction_history"]
 
 
-@pytest.mark.parametrize("name", ["alert", "night_summary", "model_scorecard"])
+@pytest.mark.parametrize("name", ["alert", "alert_reason", "night_summary", "model_scorecard"])
 def test_the_other_views_have_the_columns_that_were_promised(warehouse: World, name: str) -> None:
     assert set(PROMISED[name]) <= set(columns(warehouse, name))
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.core.night import Night
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, INSTANT, OCCURRED_AT, SCORE, TRANSACTION_ID
-from pipeline.evaluation.figures import Figures, Intake, column_figures, feature_figures, prediction_figures, transaction_figures
+from pipeline.evaluation.figures import Figures, column_figures
+from pipeline.evaluation.night_figures import Intake, feature_figures, prediction_figures, transaction_figures
 from tests.oracles import figures as slow
 
 NIGHT = Night.parse("2026-11-22")
@@ -79,7 +80,8 @@ def test_ranks_and_scores_are_held_against_each_other_as_a_plain_loop_does(rows:
     assert figures.get("missing_alerts") == min(budget, len(rows)) - alerts
     assert figures.get("rank_gaps") == slow.rank_gaps(ranks)
     assert figures.get("misranked_rows") == slow.misranked(scores, ranks)
-    assert figures.get("all_scores_equal") == (len(rows) > 1 and len(set(scores)) == 1)
+    assert figures.get("all_scores_equal") == ((len(rows) > 1 and len(set(scores)) == 1) if rows else None)
+    assert figures.get("alert_line") == min((score for score, rank in rows if rank is not None), default=None)
 
 
 @quick

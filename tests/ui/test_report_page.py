@@ -10,13 +10,16 @@ import pytest
 from PIL import Image
 
 from ops import browser
+from pipeline.core.errors import GateError
 from pipeline.data import server
+from tests.commanding import nightshift
 from tests.learning import learning_world, night, run_nights
 from tests.worlds import World
 
 pytestmark = pytest.mark.slow
 
-FIRST_SCORED, LAST, EMPTY = 6, 9, 10  # places: the first night with a champion, a night with all there is, and one without rows
+FIRST_SCORED, LAST, EMPTY, STOPPED = 6, 9, 10, 11  # places: the first night with a champion, one with all there is, without rows, spoiled
+SPOILED = "UPDATE transactions SET amount = -1 WHERE transaction_id / 1000 = {} AND transaction_id % 5 < 3"
 PICTURES = (
     "Scores beside training",
     "Rows, late rows and alerts by night",
@@ -30,12 +33,13 @@ HEADINGS = ("Verdicts", "Pictures of the night", "Training against live", "What 
 
 @pytest.fixture(scope="module")
 def reports(postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of the reports of eleven nights, the last of them empty."""
+    """The folder of the reports of twelve nights; a gate stopped the last, whose page a person asked for."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         world = World.make(server.create_database(postgres, "pages"), tmp_path_factory.mktemp("pages"), monkeypatch)
-        learning_world(world, EMPTY + 1)
-        world.change(f"DELETE FROM transactions WHERE transaction_id / 1000 = {EMPTY}")
-        assert run_nights(world, range(EMPTY + 1)) == []
+        learning_world(world, STOPPED + 1)
+        world.change(f"DELETE FROM transactions WHERE transaction_id / 1000 = {EMPTY}", SPOILED.format(STOPPED))
+        assert [type(refusal) for refusal in run_nights(world, range(STOPPED + 1))] == [GateError]
+        assert nightshift("report", night(STOPPED)).code == 0
         yield world.home / ".nightshift" / "lake" / "reports"
         world.database.engine.dispose()
 
@@ -111,3 +115,14 @@ def test_the_first_scored_night_has_no_curve_yet(chromium: str, reports: Path) -
     told = elements(chromium, reports, FIRST_SCORED)
     assert "PUBLISHED" in told
     assert told.count("No night has matured yet") == 3  # two pictures and the table
+
+
+def test_a_stopped_night_says_what_stopped_it_and_shows_the_nights_before(chromium: str, reports: Path) -> None:
+    told = elements(chromium, reports, STOPPED)
+    assert ">STOPPED<" in told
+    assert "rows_accepted" in told[: told.index("Pictures of the night")]
+    assert "Nothing was published of this run" in told
+    assert "Tonight 300 rows (usually 300), 0 late rows (usually 0), no alerts (usually 20)." in told
+    assert "Nobody else sees these" in told
+    assert told.count("<svg ") == len(PICTURES) - 2
+    assert colours(looked_at(chromium, page(reports, STOPPED), 1200, 2400)) > 200

@@ -25,11 +25,17 @@ def stream() -> Stream:
     return Stream("none", VIEW.schema(pa.int64()).empty_table(), pa.table({}), no_days, no_days, no_days.astype(bool))
 
 
-def judgements(low: float) -> tuple[Judgement, ...]:
-    return (Judgement("challenger", "not_worse", "champion.difference.low", low, -0.02, None, "fail", low >= -0.02, "worse"),)
+def judgements(low: float, reach: float = 0.01) -> tuple[Judgement, ...]:
+    bounds = {"not_worse": ("low", low), "not_shown_worse": ("high", low + 2 * reach)}
+    return tuple(
+        Judgement("challenger", check, f"champion.difference.{bound}", value, -0.02, None, "fail", value >= -0.02, "worse")
+        for check, (bound, value) in bounds.items()
+    )
 
 
-@pytest.mark.parametrize(("low", "verdict", "serves"), [(0.01, "BETTER", 84), (-0.01, "EQUIVALENT", 84), (-0.03, "WORSE", 70)])
+@pytest.mark.parametrize(
+    ("low", "verdict", "serves"), [(0.01, "BETTER", 84), (-0.01, "EQUIVALENT", 84), (-0.03, "NOT ENOUGH DATA", 70), (-0.05, "WORSE", 70)]
+)
 def test_the_newest_member_serves_only_where_the_verdict_lets_it(
     low: float, verdict: str, serves: int, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from pipeline.evaluation.challenge import Bools, Compared, Floats, agreement_figures, challenge_figures, novelty_figures, recipe_figures
-from pipeline.evaluation.gates import NIGHT_RATE_RATIO, challenger_gate
+from pipeline.evaluation.agreement import agreement_figures
+from pipeline.evaluation.challenge import Margins, challenge_figures, novelty_figures, recipe_figures
+from pipeline.evaluation.challenger_gate import NIGHT_RATE_RATIO, challenger_gate
+from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.judge import judge
-from pipeline.evaluation.judgement import Ruling, ruling
+from pipeline.evaluation.metrics import Bools, Floats
+from pipeline.evaluation.paired import Blocks, Compared, Pair, secondary_measures
+from pipeline.evaluation.ruling import Ruling, ruling
+from pipeline.evaluation.slices import Sliced
 
 NIGHTS, ROWS, RATE = 14, 500, 0.06
-MARGIN = 0.02
+MARGINS = Margins()
 APART = 2.5  # the mean signal of a fraud; that of a genuine transaction is 0, and both have a standard deviation of 1
 DRAWS = range(8)
 
@@ -42,15 +47,24 @@ class Drawn:
         """Ruled as by night: the last night stands for tonight's rows, and all labels are as usual."""
         alike = agreement_figures(member[-ROWS:], champion[-ROWS:], budget=30)
         news = novelty_figures(self.rows, self.night == NIGHTS - 1)
-        figures = challenge_figures(recipe_figures(self.rows, member, champion, anchor), alike, news)
-        return ruling(judge(challenger_gate(MARGIN, anchored=anchor is not None), figures))
+        figures = challenge_figures(recipe(self.rows, member, champion, anchor), alike, news)
+        return ruling(judge(challenger_gate(MARGINS, Sliced(), anchored=anchor is not None), figures))
+
+
+def recipe(rows: Compared, member: Floats, champion: Floats, anchor: Floats | None = None) -> dict[str, float]:
+    """Figures of a recipe whose nights are blocks."""
+    pair = Pair(rows, Blocks.of(rows.night), member, champion)
+    beside = {name: measured(pair, measure) for name, measure in secondary_measures(30).items()}
+    return dict(recipe_figures(pair, anchor, beside, MARGINS))
 
 
 @pytest.mark.parametrize("draw", DRAWS)
 def test_the_champion_itself_is_equivalent(draw: int) -> None:
     drawn = Drawn(draw)
     scores = drawn.scores(noise=0.5)
-    assert drawn.ruled(scores, scores) == Ruling("EQUIVALENT", f"not_worse: champion.difference.low is 0, must be at least -{MARGIN}")
+    assert drawn.ruled(scores, scores) == Ruling(
+        "EQUIVALENT", f"not_worse: champion.difference.low is 0, must be at least -{MARGINS.average_precision}"
+    )
 
 
 @pytest.mark.parametrize("draw", DRAWS)
@@ -97,13 +111,13 @@ def test_six_nights_are_not_enough() -> None:
     drawn = Drawn(0)
     scores, six = drawn.scores(noise=0.5), drawn.night < 6
     rows = Compared(drawn.night[six], drawn.is_fraud[six], np.ones(int(six.sum())))
-    told = ruling(judge(challenger_gate(MARGIN, anchored=False), challenge_figures(recipe_figures(rows, scores[six], scores[six], None))))
+    told = ruling(judge(challenger_gate(MARGINS, Sliced(), anchored=False), challenge_figures(recipe(rows, scores[six], scores[six]))))
     assert told.verdict == "NOT ENOUGH DATA"
     assert told.reason.startswith("enough_nights: compared.nights is 6, must be at least 7")
 
 
 def test_nothing_compared_is_not_enough() -> None:
-    told = ruling(judge(challenger_gate(MARGIN, anchored=False), challenge_figures()))
+    told = ruling(judge(challenger_gate(MARGINS, Sliced(), anchored=False), challenge_figures()))
     assert told.verdict == "NOT ENOUGH DATA"
 
 
@@ -121,9 +135,9 @@ def test_probabilities_that_lost_their_sampling_correction_are_worse_though_the_
 def test_the_bound_lies_below_the_difference_and_nearer_the_more_nights_there_are() -> None:
     drawn = Drawn(3)
     member, champion = drawn.scores(noise=0.5), drawn.scores(noise=0.5)
-    figures = recipe_figures(drawn.rows, member, champion, None)
+    figures = recipe(drawn.rows, member, champion)
     fortnights = Compared(np.concatenate([drawn.night, drawn.night + NIGHTS]), np.tile(drawn.is_fraud, 2), np.ones(2 * len(member)))
-    twice = recipe_figures(fortnights, np.tile(member, 2), np.tile(champion, 2), None)
+    twice = recipe(fortnights, np.tile(member, 2), np.tile(champion, 2))
     assert figures["champion.difference.low"] < figures["champion.difference"]
     assert twice["champion.difference"] == pytest.approx(figures["champion.difference"], abs=1e-12)
     assert figures["champion.difference.low"] < twice["champion.difference.low"] < twice["champion.difference"]
@@ -133,8 +147,8 @@ def test_a_sampled_genuine_row_stands_for_all_that_were_left_out() -> None:
     drawn = Drawn(1)
     scores, kept = drawn.scores(noise=0.5), drawn.is_fraud | (drawn.random.random(len(drawn.is_fraud)) < 0.5)
     sampled = Compared(drawn.night[kept], drawn.is_fraud[kept], np.where(drawn.is_fraud[kept], 1.0, 2.0))
-    whole = recipe_figures(drawn.rows, scores, scores, None)
-    part = recipe_figures(sampled, scores[kept], scores[kept], None)
+    whole = recipe(drawn.rows, scores, scores)
+    part = recipe(sampled, scores[kept], scores[kept])
     assert part["compared.frauds"] == whole["compared.frauds"]
     assert part["predicted_ratio"] == pytest.approx(whole["predicted_ratio"], rel=0.05)
     assert part["average_precision"] == pytest.approx(whole["average_precision"], abs=0.03)

@@ -104,6 +104,11 @@ def test_scores_are_told_by_bins_with_the_highest_on_top() -> None:
     assert picture.sentence.endswith("The scores lie otherwise.")
 
 
+def test_ends_of_bins_have_the_digits_that_tell_them_apart() -> None:
+    picture = scores_picture([Bin(0.123456, 0.3, 0.3), Bin(0.123457, 0.3, 0.3), Bin(None, 0.4, 0.4)])
+    assert [row[0] for row in picture.rows] == ["above 0.123457", "0.123456 to 0.123457", "up to 0.123456"]
+
+
 def test_nights_without_a_count_leave_a_gap_and_do_not_count_as_usual() -> None:
     one = NightLine(NIGHT.day, "published", 10, 1, 5)
     told = nights_picture(
@@ -111,7 +116,7 @@ def test_nights_without_a_count_leave_a_gap_and_do_not_count_as_usual() -> None:
     )
     assert "10 rows (usually 30)" in told.sentence
     assert "5 alerts (usually 5)" in told.sentence
-    assert ("2026-11-19", "published", "none yet", "1", "none yet") in told.rows
+    assert ("2026-11-19", "published", "none", "1", "none") in told.rows
 
 
 def test_days_below_the_bars_are_few_and_end_with_tonight() -> None:
@@ -157,6 +162,11 @@ def test_the_first_line_says_in_a_word_what_became_of_the_night() -> None:
     passed = replace(FULL, judgements=tuple(one for one in FULL.judgements if one.passed))
     broken = replace(FULL.judgements[0], passed=False)
     open_night = replace(passed, published_at=None)
+    untold = replace(FULL.judgements[0], passed=None)
+    assert told(replace(passed, judgements=(*passed.judgements, untold))) == (
+        "PUBLISHED",
+        "All 40 checks hold. 1 could not be judged yet.",
+    )
     assert told(passed) == ("PUBLISHED", "All 40 checks hold.")
     assert told(FULL) == ("PUBLISHED WITH WARNINGS", "1 of 41 checks did not hold; the verdicts name them.")
     assert told(replace(open_night, judgements=(broken,)))[0] == "STOPPED"

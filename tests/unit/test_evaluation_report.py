@@ -32,7 +32,17 @@ REPORT = NightReport(
     model=Champion("2026-11-20-boosted_trees-1a2b3c4d", "boosted_trees", NIGHT.back(9), "0123456789abcdef", "ab" * 32),
     counts=Counts(rows_in=8024, scored=8012, rejected=8, collapsed=4, unscored=0, late=73, stragglers=2, alerts=1),
     judgements=(HELD, MARKED, BROKEN, UNKNOWN),
-    alerts=(Alert(1, 0.9571234, "tx-1", NIGHT.start + dt.timedelta(minutes=17), 123456, (("customer", 4001), ("terminal", None))),),
+    alerts=(
+        Alert(
+            1,
+            0.9571234,
+            "tx-1",
+            NIGHT.start + dt.timedelta(minutes=17),
+            123456,
+            (("customer", 4001), ("terminal", None)),
+            "terminal's known fraud +9.4",
+        ),
+    ),
     rejections=(Rejection("amount is negative", 8),),
     steps=(Step("extract", "done", 3.21), Step("score", "skipped: no model yet", 0.04)),
     seals=(Seal(NIGHT, "transactions", "1", 8012, "cd" * 32),),
@@ -144,8 +154,8 @@ def test_every_check_has_a_row_with_its_outcome_in_words() -> None:
 
 def test_alerts_rejections_steps_and_lineage_are_tables() -> None:
     cells = Page(render(REPORT)).cells
-    assert ["Rank", "Score", "Transaction", "Occurred at", "Amount", "Customer", "Terminal"] in cells
-    assert ["1", "0.957123", "tx-1", "2026-11-22 00:17:00", "1,234.56", "4001", "unknown"] in cells
+    assert ["Rank", "Score", "Transaction", "Occurred at", "Amount", "Customer", "Terminal", "What pushed the score up"] in cells
+    assert ["1", "0.957123", "tx-1", "2026-11-22 00:17:00", "1,234.56", "4001", "unknown", "terminal's known fraud +9.4"] in cells
     assert ["amount is negative", "8"] in cells
     assert ["extract", "done", "3.2"] in cells
     assert ["score", "skipped: no model yet", "0.0"] in cells
@@ -189,6 +199,6 @@ def test_text_of_the_source_stays_text(drawn: str) -> None:
     alert = replace(REPORT.alerts[0], transaction_id=drawn, entities=(("customer", drawn),))
     page = Page(render(replace(REPORT, alerts=(alert,), rejections=(Rejection(drawn, 8),))))
     shown = " ".join(drawn.split())
-    assert ["1", "0.957123", shown, "2026-11-22 00:17:00", "1,234.56", shown] in page.cells
+    assert ["1", "0.957123", shown, "2026-11-22 00:17:00", "1,234.56", shown, "terminal's known fraud +9.4"] in page.cells
     assert [shown, "8"] in page.cells
     assert "script" not in page.tags

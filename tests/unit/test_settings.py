@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import UsageError
-from pipeline.core.settings import Email, LabelsSource, Settings, TransactionsSource, Webhook, load_settings
+from pipeline.core.settings import Email, LabelsSource, Margins, Settings, TransactionsSource, Webhook, load_settings
 from tests.conftest import CHECKOUT
 
 WHOLE = """
@@ -23,6 +23,7 @@ alert_budget = 50
 label_maturity = "14d"
 subsample = 0.5
 straggler_nights = 0
+accept_nights = ["2026-11-21", 2026-12-25]
 signing_key_file = "keys/signing.key"
 [source.transactions]
 table = "payments.transactions"
@@ -72,6 +73,7 @@ def test_the_whole_file_of_the_contract_is_read(file: Path) -> None:
         3,
     )
     assert settings.source.labels.table == "payments.fraud_labels"
+    assert settings.accept_nights == {dt.date(2026, 11, 21), dt.date(2026, 12, 25)}
 
 
 def test_what_is_left_out_has_a_default_beside_the_file(file: Path) -> None:
@@ -115,6 +117,7 @@ def test_the_environment_wins_over_the_file(file: Path, monkeypatch: pytest.Monk
         ("warehouse_url = 5\n" + LEAST, "setting 'warehouse_url': Input should be a valid string"),
         ("label_maturity = '7 days'\n" + LEAST, "'7 days' is not a duration: write a number and a unit, for example 7d, 6h or 30m"),
         ("timezone = 'Europe/Brusels'\n" + LEAST, "'Europe/Brusels' is not a time zone, did you mean 'Europe/Brussels'?"),
+        ("accept_nights = ['21.11.2026']\n" + LEAST, "'21.11.2026' is not a night: write it as YYYY-MM-DD, for example 2026-11-22"),
         ("learner = 'oracle'\n" + LEAST, "setting 'learner': Input should be 'boosted_trees' or 'linear_sgd'"),
         ("", "setting 'source' is missing"),
         ("[source.transactions]\n", "setting 'source.transactions.entities'"),
@@ -180,7 +183,17 @@ def test_the_adopters_page_has_every_key_and_no_other() -> None:
     keys = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert sorted(keys) == sorted(
         key
-        for part in (Settings, TransactionsSource, LabelsSource, Email, Webhook)
+        for part in (Settings, Margins, TransactionsSource, LabelsSource, Email, Webhook)
         for key in part.model_fields
         if key not in {"source", "notify"}
     )
+
+
+def test_margins_may_be_left_out_or_set_one_by_one(file: Path) -> None:
+    file.write_text(LEAST)
+    assert load_settings().margins == Margins()
+    file.write_text(f"promotion_margin = 0.01\n[margins]\nslices = 0.2\n{LEAST}")
+    settings = load_settings()
+    assert (settings.promotion_margin, settings.margins) == (0.01, Margins(slices=0.2))
+    file.write_text(f"[margins]\nslice = 0.2\n{LEAST}")
+    refused("unknown setting 'margins.slice', did you mean 'slices'?")

@@ -68,9 +68,9 @@ def _usual(lines: Sequence[NightLine], count: Callable[[NightLine], int | None],
 
 def _sentence(lines: Sequence[NightLine], night: dt.date) -> str:
     tonight = lines[-1]
-    told = [f"{_told(count(tonight))} {name} (usually {_told(_usual(lines, count, night))})" for name, count in COUNTS.items()]
+    told = [f"{_told(count(tonight), 'no')} {name} (usually {_told(_usual(lines, count, night))})" for name, count in COUNTS.items()]
     return f"Tonight {', '.join(told)}. Usual is the median of the {len(lines) - 1} nights before."
 
 
-def _told(count: float | None) -> str:
-    return "none yet" if count is None else f"{count:,.0f}"
+def _told(count: float | None, unknown: str = "none") -> str:
+    return unknown if count is None else f"{count:,.0f}"

@@ -37,8 +37,9 @@ def scores_picture(bins: Sequence[Bin], verdict: str = "", untold: str = "") -> 
 
 
 def _names(bins: Sequence[Bin]) -> list[str]:
-    """'up to 0.001', '0.001 to 0.004', …, 'above 0.02'."""
-    ends = [short(bin_.upper_end) for bin_ in bins if bin_.upper_end is not None]
+    """'up to 0.001', '0.001 to 0.004', …, 'above 0.02', with as many digits as tell the ends apart."""
+    known = [bin_.upper_end for bin_ in bins if bin_.upper_end is not None]
+    ends = next(told for digits in range(3, 18) if len(set(told := [f"{end:.{digits}g}" for end in known])) == len(known))
     between = [f"{low} to {high}" for low, high in pairwise(ends)]
     return [f"up to {ends[0]}", *between, f"above {ends[-1]}"]
 

@@ -112,8 +112,10 @@ def test_while_no_labels_come_every_night_is_published_and_no_challenger_that_le
 
 
 def test_when_the_labels_come_at_last_challengers_are_promoted_again(late: World) -> None:
-    assert outcomes(late, [COME_AT]) == ["promoted"]
-    assert outcomes(late, range(COME_AT, LATE_NIGHTS)).count("promoted") >= 4
+    """At first the week to compare on holds too few of them, which is all that is held against a challenger."""
+    after = range(COME_AT, LATE_NIGHTS)
+    assert outcomes(late, after[-3:]) == ["promoted"] * 3
+    assert all("night_rate_ratio" not in reason and "WORSE" not in reason for reason in reasons(late, after))
 
 
 def test_labels_that_came_late_train_the_same_in_the_end_as_labels_that_came_in_time(late: World, in_time: World) -> None:
@@ -223,7 +225,8 @@ def test_an_exclusion_counts_from_the_first_night_that_ends_after_it_and_then_ch
 def test_a_challenger_that_learned_from_a_night_of_nothing_but_frauds_is_not_promoted(poisoned: World) -> None:
     assert outcomes(poisoned, [ALL_FRAUDS, ALL_FRAUDS + 1]) == ["promoted", "kept"]
     assert "night_rate_ratio.max" in reasons(poisoned, [ALL_FRAUDS + 1])[0]
-    assert "promoted" in outcomes(poisoned, range(ALL_FRAUDS + 2, POISONED_NIGHTS))
+    after = reasons(poisoned, range(ALL_FRAUDS + 2, POISONED_NIGHTS))
+    assert not any("night_rate_ratio" in reason or "WORSE" in reason for reason in after), "excluded, it holds nobody up"
 
 
 # Changes that stay: twice as many frauds, and, as a limit of what is caught, half of the frauds no longer found
@@ -245,4 +248,5 @@ def test_half_of_the_frauds_never_found_again_are_not_missed(make: Make) -> None
     world = learning_world(make("half_found"), CHANGED_NIGHTS, trade)
     assert run_nights(world, range(CHANGED_NIGHTS)) == []
     assert_every_night_is_published_and_entered(world, CHANGED_NIGHTS)
-    assert "promoted" in outcomes(world, range(CHANGED + 2, CHANGED_NIGHTS))
+    told = reasons(world, range(CHANGED + 2, CHANGED_NIGHTS))
+    assert not any("night_rate_ratio" in reason or "WORSE" in reason for reason in told), "no check speaks of it"

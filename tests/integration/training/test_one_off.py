@@ -92,7 +92,9 @@ def test_trained_and_promoted_in_one_go(older: World) -> None:
     *_, told = done("train", "--until", UNTIL, *words)
     version = VERSION.match(told).group()  # type: ignore[union-attr]
     assert told == f"{version} is champion from now on"
-    assert older.rows(ASSIGNMENTS)[-1] == (version, "promotion", "one go", "average_precision < 0.55", True)
+    assigned, kind, reason, *rule = older.rows(ASSIGNMENTS)[-1]
+    assert (assigned, kind, *rule) == (version, "promotion", "average_precision < 0.55", True)
+    assert re.match("one go; (EQUIVALENT|BETTER): not_worse: champion.difference.low is ", str(reason)), "the verdict stands beside it"
 
 
 def test_a_model_that_the_comparison_calls_worse_is_not_promoted_unless_a_person_insists(world: World) -> None:

@@ -1,0 +1,67 @@
+"""Tables that a run fills for itself: made and loaded beside, then attached to those of its night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pipeline.core.errors import StaleRunError
+from pipeline.core.night import Night
+from pipeline.core.plan import Plan
+from pipeline.data.runs import is_published, lock_night
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Tables of one run: its own, inside that of its night, inside `table`."""
+
+    night: Night
+    run_id: int
+    table: str = "prediction"
+
+    @property
+    def parent(self) -> str:
+        return f"{self.table}_{self.night.day:%Y%m%d}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.parent}_r{self.run_id}"
+
+
+def make(connection: sa.Connection, plan: Plan, partition: Partition) -> None:
+    """An empty table for the run, under the lock of its night; a repeated try begins anew, a published run is a `StaleRunError`."""
+    lock_night(connection, plan)
+    if is_published(connection, plan.run_id):
+        raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
+    execute(connection, f"DROP TABLE IF EXISTS scoring.{partition.name}")
+    execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS)")
+
+
+def attach(connection: sa.Connection, plan: Plan, partition: Partition, key: str) -> None:
+    """Key and bounds after the load, then the attach, which scans nothing because the bounds are checked already."""
+    lock_night(connection, plan)
+    night, run = f"DATE '{partition.night}'", partition.run_id
+    execute(connection, f"CREATE UNIQUE INDEX ON scoring.{partition.name} ({key})")
+    execute(connection, f"ALTER TABLE scoring.{partition.name} ADD CONSTRAINT bounds CHECK (night = {night} AND run_id = {run})")
+    if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"scoring.{partition.parent}"}) is None:
+        # made beside and attached: PARTITION OF would lock readers out
+        made = f"CREATE TABLE scoring.{partition.parent} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS) PARTITION BY LIST (run_id)"
+        execute(connection, made)
+        execute(connection, f"ALTER TABLE scoring.{partition.table} ATTACH PARTITION scoring.{partition.parent} FOR VALUES IN ({night})")
+    execute(connection, f"ALTER TABLE scoring.{partition.parent} ATTACH PARTITION scoring.{partition.name} FOR VALUES IN ({run})")
+    execute(connection, f"ANALYZE scoring.{partition.name}")
+
+
+def with_run(plan: Plan, rows: pa.Table) -> pa.Table:
+    """The rows behind the columns `night` and `run_id`."""
+    fixed = [("night", pa.array([plan.night.day], pa.date32())), ("run_id", pa.array([plan.run_id], pa.int64()))]
+    zeros = pa.array([0] * rows.num_rows, pa.int8())
+    columns = [pa.DictionaryArray.from_arrays(zeros, value).dictionary_decode() for _, value in fixed]
+    return pa.Table.from_arrays([*columns, *rows.columns], names=[*(name for name, _ in fixed), *rows.column_names])
+
+
+def execute(connection: sa.Connection, statement: str) -> None:
+    """Statements over names made of a date and a number only."""
+    connection.exec_driver_sql(statement)

@@ -1,0 +1,162 @@
+"""The figures of a night's tables: what was sealed, what was computed from it, and what was staged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.core.night import Night
+from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, INSTANT, OCCURRED_AT, SCORE, TRANSACTION_ID
+from pipeline.evaluation.figures import Figures, column_figures
+from pipeline.evaluation.moments import Floats
+from pipeline.evaluation.profile import NO_KEYS, as_floats
+from pipeline.evaluation.uniqueness import duplicate_rows
+
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of the rows that the source gave for a night, beside those that were sealed.
+
+    `source_rows` counts every row that was read, stragglers included; `straggler_rows` the sealed rows whose arrival time lies
+    in an earlier night; `source_disagrees` says that the source no longer gives what a binding seal holds.
+    """
+
+    source_rows: int
+    rejected_rows: int
+    collapsed_rows: int
+    straggler_rows: int
+    source_disagrees: bool
+
+
+def transaction_figures(sealed: pa.Table, intake: Intake, night: Night, entities: Iterable[str]) -> Figures:
+    """Counts of the night and of its sealed transactions (`transactions_schema`): shares are of rows, ages are days before the night.
+
+    `accepted_share` is the sealed part of `new_rows`, the rows that were neither duplicates nor known before. The ages are 0
+    where no row is late. Of a key only the share of nulls is told, how many there are (`Profile.distinct`), and how many rows share the
+    only one. A missing id or instant counts as a column of nulls.
+    """
+    sealed = _with_columns(sealed, {TRANSACTION_ID: pa.string(), OCCURRED_AT: INSTANT})
+    rows, new_rows = sealed.num_rows, sealed.num_rows + intake.rejected_rows
+    late_days = _late_days(sealed[OCCURRED_AT], night)
+    ages = np.quantile(late_days, [0.5, 0.99, 1.0]) if len(late_days) else np.zeros(3)
+    return Figures.of(
+        {
+            "source_rows": intake.source_rows,
+            "new_rows": new_rows,
+            "sealed_rows": rows,
+            "rejected_rows": intake.rejected_rows,
+            "collapsed_rows": intake.collapsed_rows,
+            "unaccounted_rows": intake.source_rows - new_rows - intake.collapsed_rows,
+            "accepted_share": _share(rows, new_rows),
+            **dict(_of_ids(sealed[TRANSACTION_ID])),
+            **dict(_of_instants(sealed[OCCURRED_AT])),
+            "straggler_rows": intake.straggler_rows,
+            "source_disagrees": intake.source_disagrees,
+            "late_rows": len(late_days),
+            "late_share": _share(len(late_days), rows),
+            **dict(zip(("late_days.median", "late_days.p99", "late_days.max"), ages.tolist(), strict=True)),
+            **dict(column_figures(sealed, [AMOUNT_CENTS]).values),
+            **{name: value for entity in entities if entity in sealed.column_names for name, value in _of_keys(entity, sealed[entity])},
+        }
+    )
+
+
+def feature_figures(features: pa.Table, sealed_rows: int, columns: Iterable[str]) -> Figures:
+    """Figures of a night's features (`FEATURES` of `names`), of which there should be one row for each of `sealed_rows`."""
+    features = _with_columns(features, {TRANSACTION_ID: pa.string()})
+    return Figures.of(
+        {
+            "expected_rows": sealed_rows,
+            "rows": features.num_rows,
+            "missing_rows": sealed_rows - features.num_rows,
+            **dict(_of_ids(features[TRANSACTION_ID])),
+            **dict(column_figures(features, [AMOUNT_CENTS, *columns]).values),
+        }
+    )
+
+
+def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Figures:
+    """Figures of staged predictions (`scores_schema`): the scores, and whether the alerts are the `budget` highest of them.
+
+    `rank_gaps` counts the ranks from 1 to the number of alerts that nobody holds; `misranked_rows` the rows that score higher
+    than an alert ranked before them, a row without alert being ranked behind all. `alert_line` is the lowest score of an alert.
+    """
+    scores = _with_columns(scores, {TRANSACTION_ID: pa.string(), SCORE: pa.float64(), ALERT_RANK: pa.int32()})
+    score, rank = as_floats(scores[SCORE]), as_floats(scores[ALERT_RANK])
+    alerts = rank[~np.isnan(rank)]
+    figures = dict(column_figures(scores, [SCORE]).values)
+    return Figures.of(
+        {
+            "expected_rows": expected_rows,
+            "rows": scores.num_rows,
+            "missing_rows": expected_rows - scores.num_rows,
+            **dict(_of_ids(scores[TRANSACTION_ID])),
+            "alerts": len(alerts),
+            "alert_line": np.fmin.reduce(score[~np.isnan(rank)], initial=math.inf),
+            "missing_alerts": min(budget, scores.num_rows) - len(alerts),
+            "rank_gaps": len(np.setdiff1d(np.arange(1, len(alerts) + 1), alerts)),
+            "misranked_rows": _misranked(score, rank),
+            "all_scores_equal": _all_equal(figures, scores.num_rows),
+            **figures,
+        }
+    )
+
+
+def _with_columns(table: pa.Table, required: Mapping[str, pa.DataType]) -> pa.Table:
+    """The table, and where it lacks one of these columns, nulls in its place: a check then breaks by the name of the column."""
+    for name, kind in required.items():
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(table.num_rows, kind))
+    return table
+
+
+def _of_ids(ids: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
+    yield f"{TRANSACTION_ID}.null_share", _share(ids.null_count, len(ids))
+    yield "duplicate_ids", duplicate_rows(ids)
+
+
+def _of_instants(moments: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
+    lowest, highest = pc.min_max(moments).values()
+    yield f"{OCCURRED_AT}.null_share", _share(moments.null_count, len(moments))
+    yield f"{OCCURRED_AT}.constant_rows", len(moments) * (lowest == highest) if lowest.is_valid else math.nan
+
+
+def _all_equal(figures: Mapping[str, float], rows: int) -> float:
+    """Whether several rows have one score; NaN where none has any."""
+    lowest, highest = figures[f"{SCORE}.min"], figures[f"{SCORE}.max"]
+    return math.nan if math.isnan(lowest) else float(rows > 1 and lowest == highest)
+
+
+def _of_keys(entity: str, keys: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
+    profile = NO_KEYS.with_batch(keys)
+    yield f"{entity}.null_share", profile.null_share
+    yield f"{entity}.distinct", profile.distinct
+    yield f"{entity}.constant_rows", profile.constant_rows
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else math.nan
+
+
+def _late_days(occurred_at: pa.ChunkedArray, night: Night) -> Floats:
+    """Days between each late row and the start of the night, for the rows that are late."""
+    before = -as_floats(occurred_at, origin=int(night.start.timestamp()) * 1_000_000)
+    return before[before > 0] / MICROSECONDS_A_DAY
+
+
+def _misranked(score: Floats, rank: Floats) -> float:
+    if np.isnan(score).any():
+        return math.nan
+    held = ~np.isnan(rank)
+    if not held.any():
+        return 0
+    in_order = score[held][np.argsort(rank[held], kind="stable")]
+    lowest_before = np.fmin.accumulate(in_order)
+    return int((in_order[1:] > lowest_before[:-1]).sum() + (score[~held] > lowest_before[-1]).sum())
