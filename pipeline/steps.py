@@ -22,9 +22,7 @@ from pipeline.evaluation.night_figures import Intake as IntakeFigures
 from pipeline.evaluation.night_figures import feature_figures, prediction_figures, transaction_figures
 from pipeline.features.words import words_of
 from pipeline.house import House
-from pipeline.maturing import follow
 from pipeline.scoring.nightly import score_night
-from pipeline.scoring.reasons import explain_alerts
 from pipeline.stepping import Done, StepResult, step
 from pipeline.training import Progress, await_training, train_ready
 
@@ -104,6 +102,7 @@ def build_features(house: House, plan: Plan) -> Done:
 def score(house: House, plan: Plan) -> Done:
     """Score the night with its champion, and say why its alerts are alerts, into partitions of the run's own, where no analyst looks."""
     from pipeline import champions
+    from pipeline.scoring.reasons import explain_alerts
 
     await_training(house, plan)
     with house.warehouse.begin() as connection:
@@ -162,6 +161,7 @@ def publish(house: House, plan: Plan) -> Done:
 def monitor(house: House, plan: Plan) -> Done:
     """Look back on the night and enter what it promises, measure the nights whose labels matured, write the report; it never stops."""
     from pipeline.living import look_back
+    from pipeline.maturing import follow
     from pipeline.reporting import write_report
 
     seen = {**look_back(house, plan), **asdict(follow(house, plan))}
