@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     promotion_margin: float = Field(0.02, gt=0, lt=1)
     straggler_nights: int = Field(3, ge=0)
     accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
+    keep_superseded: Duration = dt.timedelta(days=90)
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)
     signing_key_file: Path | None = None
