@@ -22,6 +22,7 @@ from pipeline.data.predictions import Origin
 FIRST = Night(dt.date(2026, 1, 1))
 MODEL = "m"
 ALERTS = 100
+FORMATS = ("text", "binary")
 COLUMNS = "night, run_id, transaction_id, occurred_at, score, alert_rank"
 THEIRS = """
     INSERT INTO scoring.model_version SELECT 'm', '2025-01-01', 'v', 'l', 'p', repeat('0', 64), repeat('0', 64), '{}';
@@ -32,12 +33,15 @@ KEYED = "CREATE UNIQUE INDEX ON big (night, transaction_id); ANALYZE big"
 
 @dataclass(frozen=True)
 class World:
-    """The newest of the nights is published again; the rows of one publication lie in `file`, as the server reads them fastest."""
+    """The newest of the nights is published again; the rows of one publication lie in a file of each format."""
 
     database: Database
     nights: int
     rows: int
-    file: Path
+    folder: Path
+
+    def file(self, form: str) -> Path:
+        return self.folder / f"rows.{form}"
 
     @property
     def night(self) -> Night:
@@ -59,12 +63,14 @@ def world(home: Path, nights: int, rows: int, other_rows: int) -> Iterator[World
     database = Database(server.create_database(started, "publish"), "warehouse")
     try:
         migrate(database, pa.int64())
-        made = World(database, nights, rows, started.data / "rows.bin")  # a folder in which the server may write
+        made = World(database, nights, rows, started.data)  # a folder in which the server may write
         _script(made, THEIRS)
         for place in range(nights):
             publish(made, FIRST.back(-place), rows if place == nights - 1 else other_rows)
         _script(made, f"INSERT INTO big ({COLUMNS}) SELECT {COLUMNS} FROM scoring.prediction; {KEYED}")
-        _script(made, f"COPY (SELECT {COLUMNS} FROM scoring.prediction WHERE night = '{made.night}') TO '{made.file}' (FORMAT binary)")
+        for form in FORMATS:
+            last = f"SELECT {COLUMNS} FROM scoring.prediction WHERE night = '{made.night}'"
+            _script(made, f"COPY ({last}) TO '{made.file(form)}' (FORMAT {form})")
         yield made
     finally:
         database.engine.dispose()
