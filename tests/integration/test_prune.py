@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pipeline.core.errors import BusyError, StaleRunError, UsageError
 from pipeline.core.plan import Plan
@@ -126,6 +127,15 @@ def test_a_reader_under_way_is_waited_for_then_told_of_and_the_next_prune_finish
         assert nightshift("sql", SHOWN).code == 0  # other readers do not wait
     assert "dropped 2 tables" in nightshift("prune").out
     assert published.scalar(RUN_TABLES) == 2
+
+
+def test_a_transaction_that_froze_its_view_before_a_prune_is_refused_rather_than_shown_half_a_moment(published: World) -> None:
+    first = published.scalar("SELECT min(published_at)::text FROM scoring.publication")
+    with published.database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM scoring.migration")
+        assert nightshift("prune").code == 0
+        with pytest.raises(sa.exc.DBAPIError, match=f"what analysts saw of night {SCORED} at .* was dropped after this transaction began"):
+            reader.exec_driver_sql(f"SELECT * FROM scoring.prediction_as_of('{first}')")
 
 
 def test_a_night_runs_while_a_detach_is_unfinished(published: World) -> None:
