@@ -116,6 +116,17 @@ def gaps() -> None:
 
 
 @app.command()
+def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be dropped, and drop nothing.")] = False) -> None:
+    """Drop runs that were superseded, kept beside or never published for longer than the setting keep_superseded (90d).
+
+    What is published now is never dropped, and no reader waits. 'prediction_as_of' reaches back to the last publication dropped.
+    """
+    from pipeline import pruning_commands
+
+    pruning_commands.prune(terminal(), dry_run=dry_run)
+
+
+@app.command()
 def train(
     until: Annotated[
         str | None, typer.Option("--until", metavar="DAY", help="Learn from what was known at the end of this night, which was run before.")

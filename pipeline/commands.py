@@ -120,7 +120,7 @@ def load(terminal: Terminal, path: Path, existing: Existing) -> None:
         terminal.say(f"left out columns that no table can hold: {', '.join(counts.left_out)}")
 
 
-def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str, asked: Asked) -> None:
+def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str, asked: Asked = steps.AS_OF) -> None:
     """Run nights in order and print the summary of each."""
     with terminal.progress() as progress, open_house(progress=progress) as house:
         for done, night in enumerate(nights, start=1):

@@ -198,6 +198,7 @@ class Settings(BaseSettings):
     margins: Margins = Margins()
     straggler_nights: int = Field(3, ge=0)
     accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
+    keep_superseded: Duration = dt.timedelta(days=90)
     settle: Duration = dt.timedelta(minutes=30)
     train_patience: Duration = dt.timedelta(minutes=30)
     deadline: Duration = dt.timedelta(hours=3)

@@ -20,6 +20,7 @@ VIEW_ORDER = (
     "champion_at",
     "current_prediction",
     "prediction_history",
+    "require_kept",
     "prediction_as_of",
     "alert_reason",
     "alert",

@@ -12,6 +12,8 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data.runs import is_published, lock_night
 
+BATCH = 16_384  # rows sent at once: the server stores them while we encode the next (1 million: 0.75 s instead of 0.93)
+
 
 @dataclass(frozen=True)
 class Partition:
@@ -36,15 +38,15 @@ def make(connection: sa.Connection, plan: Plan, partition: Partition) -> None:
     if is_published(connection, plan.run_id):
         raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
     execute(connection, f"DROP TABLE IF EXISTS scoring.{partition.name}")
-    execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS)")
+    bounds = f"CONSTRAINT bounds CHECK (night = DATE '{partition.night}' AND run_id = {partition.run_id})"
+    execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS, {bounds})")
 
 
 def attach(connection: sa.Connection, plan: Plan, partition: Partition, key: str) -> None:
-    """Key and bounds after the load, then the attach, which scans nothing because the bounds are checked already."""
+    """The key after the load, then the attach, which scans nothing because the bounds were checked row by row."""
     lock_night(connection, plan)
     night, run = f"DATE '{partition.night}'", partition.run_id
     execute(connection, f"CREATE UNIQUE INDEX ON scoring.{partition.name} ({key})")
-    execute(connection, f"ALTER TABLE scoring.{partition.name} ADD CONSTRAINT bounds CHECK (night = {night} AND run_id = {run})")
     if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"scoring.{partition.parent}"}) is None:
         # made beside and attached: PARTITION OF would lock readers out
         made = f"CREATE TABLE scoring.{partition.parent} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS) PARTITION BY LIST (run_id)"
@@ -54,12 +56,13 @@ def attach(connection: sa.Connection, plan: Plan, partition: Partition, key: str
     execute(connection, f"ANALYZE scoring.{partition.name}")
 
 
-def with_run(plan: Plan, rows: pa.Table) -> pa.Table:
-    """The rows behind the columns `night` and `run_id`."""
+def with_run(plan: Plan, rows: pa.Table) -> pa.RecordBatchReader:
+    """The rows behind the columns `night` and `run_id`, in batches."""
     fixed = [("night", pa.array([plan.night.day], pa.date32())), ("run_id", pa.array([plan.run_id], pa.int64()))]
     zeros = pa.array([0] * rows.num_rows, pa.int8())
     columns = [pa.DictionaryArray.from_arrays(zeros, value).dictionary_decode() for _, value in fixed]
-    return pa.Table.from_arrays([*columns, *rows.columns], names=[*(name for name, _ in fixed), *rows.column_names])
+    whole = pa.Table.from_arrays([*columns, *rows.columns], names=[*(name for name, _ in fixed), *rows.column_names])
+    return whole.to_reader(max_chunksize=BATCH)
 
 
 def execute(connection: sa.Connection, statement: str) -> None:

@@ -70,6 +70,7 @@ def plan_of(connection: sa.Connection, run_id: int) -> Plan:
     owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night"), {"night": plan.night.day})
     if plan.publishes and owner != run_id:
         raise StaleRunError(f"run {run_id} of night {plan.night} was overtaken by run {owner}: nothing is left for it to do")
+    _require_kept(connection, plan)
     return plan
 
 
@@ -88,6 +89,14 @@ def lock_night(connection: sa.Connection, plan: Plan) -> None:
     owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night FOR UPDATE"), {"night": plan.night.day})
     if plan.publishes and owner != plan.run_id:
         raise StaleRunError(f"run {plan.run_id} of night {plan.night} was overtaken by run {owner}: it changed nothing")
+    _require_kept(connection, plan)
+
+
+def _require_kept(connection: sa.Connection, plan: Plan) -> None:
+    """A run that retention dropped neither stages nor publishes again: what is dropped once is dropped whenever it is looked for."""
+    pruned = sa.text("SELECT EXISTS (SELECT FROM scoring.pruned_run WHERE run_id = :run_id)")
+    if connection.scalar(pruned, {"run_id": plan.run_id}):
+        raise StaleRunError(f"what run {plan.run_id} of night {plan.night} had scored was pruned: start a new run of the night")
 
 
 def record_step(connection: sa.Connection, run_id: int, record: StepRecord) -> None:
