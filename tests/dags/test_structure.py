@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.settings import CONFIG_VARIABLE
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEAVY = {"pandas", "sklearn", "great_expectations", "pyarrow", "numpy", "scipy", "skops", "psycopg"}
 CHAIN = ["wait", "plan", "extract", "build_features", "score", "judge", "publish", "monitor"]
@@ -22,7 +24,9 @@ def _dags():  # type: ignore[no-untyped-def]  # importing Airflow's type costs s
     sys.path += [str(CHECKOUT / "dags"), str(CHECKOUT / "plugins")]
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(dag_folder=str(CHECKOUT / "dags"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, "none")  # not the settings of an Airflow that another test started
+        bag = DagBag(dag_folder=str(CHECKOUT / "dags"))
     assert bag.import_errors == {}
     assert set(bag.dags) == {"nightly_scoring", "one_off_training"}
     return bag.dags
