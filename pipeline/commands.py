@@ -126,12 +126,12 @@ def run_nights(terminal: Terminal, nights: Sequence[Night], requested_by: str, a
         for done, night in enumerate(nights, start=1):
             for _ in steps.run_night(house, night, scheduled=False, requested_by=requested_by, asked=asked):
                 pass
-            terminal.say(_line(house, night) if asked.mode != "what-if" else what_if_line(house, night))
+            terminal.say(_line(house, night) if asked.mode != "what-if" else _what_if_line(house, night))
             if len(nights) > 1:
                 progress("backfill", done, len(nights))
 
 
-def what_if_line(house: House, night: Night) -> str:
+def _what_if_line(house: House, night: Night) -> str:
     """The newest what-if of a night in one line, beside what is published."""
     statement = """SELECT asked.model_version, count(*) AS rows, count(*) FILTER (WHERE asked.alert) AS alerts,
             count(*) FILTER (WHERE asked.alert AND standing.alert) AS shared, bool_or(asked.model_knew_later) AS knew_later

@@ -55,7 +55,7 @@ def outlook(house: House, nights: Sequence[Night], asked: Asked) -> Outlook:
         links = chain.links(connection, nights[0], nights[-1], house.view.fingerprint)
         known = {night: resolve(night, asked, runs.known_of(connection, night, asked.model_version, now)) for night in nights}
         models = {link.night: _model(connection, link, known[link.night]) for link in links}
-        usual = chain.usual_seconds(connection, RUNS_TIMED)
+        usual = chain.usual_seconds_of_a_run(connection, RUNS_TIMED)
     open_before = False
     intended = []
     for link in links:

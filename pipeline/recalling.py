@@ -22,7 +22,7 @@ def around(connection: sa.Connection, plan: Plan, steps: Mapping[str, runs.StepR
     return Around(
         tuple(NightLine(**vars(row)) for row in past.past(connection, plan.night, NIGHTS)),
         tuple(_measured(stored) for stored in curves.newest(connection, plan.night, MATURED_NIGHTS)),
-        _paces(steps, past.usual_seconds(connection, plan.night, NIGHTS)),
+        _paces(steps, past.usual_seconds_by_step(connection, plan.night, NIGHTS)),
         None if told is None else Promise(*told),
     )
 

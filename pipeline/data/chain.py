@@ -79,7 +79,7 @@ def _link(row: sa.Row[tuple[object, ...]], entry: ledger.Entry | None) -> Link:
     return Link(**{**row._mapping, "night": Night(row.night), "training": entry.outcome if entry else None})
 
 
-def usual_seconds(connection: sa.Connection, runs: int) -> tuple[float, int] | None:
+def usual_seconds_of_a_run(connection: sa.Connection, runs: int) -> tuple[float, int] | None:
     """Median wall time of the newest runs that ended, and how many those were; None before the first."""
     statement = """SELECT sum(seconds) FROM scoring.run JOIN scoring.run_step USING (run_id)
         WHERE state IN ('published', 'kept') GROUP BY run_id ORDER BY run_id DESC LIMIT :runs"""

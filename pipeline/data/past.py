@@ -34,7 +34,7 @@ def past(connection: sa.Connection, night: Night, nights: int) -> list[PastRow]:
     return [PastRow(*row) for row in connection.execute(sa.text(statement), values)]
 
 
-def usual_seconds(connection: sa.Connection, night: Night, nights: int) -> Mapping[str, tuple[float, int]]:
+def usual_seconds_by_step(connection: sa.Connection, night: Night, nights: int) -> Mapping[str, tuple[float, int]]:
     """The median duration of each step in the published `nights` nights before this one, and of how many it is."""
     statement = """SELECT step, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median, count(*) AS nights
         FROM scoring.run_step JOIN scoring.publication USING (run_id) JOIN scoring.run USING (run_id, night)
