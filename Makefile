@@ -14,7 +14,7 @@ ifneq "$(shell cat $(READY) 2>/dev/null) $(wildcard $(PY))" "$(CURDIR) $(PY)"
 .PHONY: $(READY)
 endif
 
-.PHONY: help demo test check up down bench
+.PHONY: help demo test check up down bench faults
 
 help:
 	@echo 'Nightshift scores every night the transactions that reached a warehouse since the night before.'
@@ -25,6 +25,7 @@ help:
 	@echo '  make test            set-up and every test, against a real PostgreSQL, Airflow and browser; ARGS="-k seal" picks some'
 	@echo '  make check           the quick part: style, types, imports, tests of a few seconds'
 	@echo '  make bench           the night beside a pandas script, training beside a full retrain, figures beside rows judged, reasons beside scores, publishing beside COPY; ARGS=--quick: small'
+	@echo '  make faults          nights disturbed on purpose, 1,000 times, and a table of what became of them; TRIALS=50 SEED=7 JSON=FILE'
 	@echo
 	@echo 'Each of them makes .venv from requirements.lock first, where it is missing or old (python3 3.11 to 3.13 with venv is all it needs).'
 
@@ -52,3 +53,6 @@ check: $(READY)
 
 bench: $(READY)
 	@for script in bench/[a-z]*.py; do $(PY) "$$script" $(ARGS); done
+
+faults: $(READY)
+	@$(PY) -m tests.faults $(if $(TRIALS),--trials $(TRIALS)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 
+from pipeline.core.faults import reached
 from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
 from pipeline.data import runs
@@ -43,12 +44,14 @@ def step(work: Callable[[House, Plan], Done]) -> Callable[[House, int], StepResu
         if frozen is not None:
             LOG.info("night %s %s: was done before run %d was published", plan.night, work.__name__, run_id)
             return StepResult(frozen.counts, frozen.skipped, repeated=True)
+        reached(f"{work.__name__}.begin")
         started_at, before = house.clock(), time.perf_counter()
         done = work(house, plan)
         seconds = time.perf_counter() - before
         record = runs.StepRecord(work.__name__, started_at, seconds, done.counts, done.figures.to_json(), done.skipped)
         with house.warehouse.begin() as connection:
             runs.record_step(connection, run_id, record)
+        reached(f"{work.__name__}.entered")
         counts = " ".join(f"{name}={count}" for name, count in done.counts.items())
         LOG.info("night %s %s: %s (%.1f s)", plan.night, work.__name__, f"skipped, {done.skipped}" if done.skipped else counts, seconds)
         return StepResult(done.counts, done.skipped)

@@ -12,6 +12,7 @@ from adbc_driver_postgresql import dbapi as adbc
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 
 from pipeline.core.errors import BusyError, NightshiftError, SourceContractError, UsageError, WorldError
+from pipeline.core.faults import reached
 
 WRONG_SETTINGS = (
     "password authentication failed",
@@ -76,6 +77,8 @@ class Database:
         """One transaction, committed at the end; whatever the database says becomes one of our errors."""
         with self.in_words(), self.engine.begin() as connection:
             yield connection
+            reached(f"{self.kind}.commit")
+        reached(f"{self.kind}.committed")
 
     @contextmanager
     def begin_long(self, patience: str = WORK_PATIENCE) -> Iterator[sa.Connection]:

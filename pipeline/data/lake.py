@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from pipeline.core.errors import CorruptionError, UsageError, WorldError
+from pipeline.core.faults import reached
 from pipeline.core.night import Night
 
 ROW_GROUP = 131_072
@@ -59,9 +60,12 @@ class Lake:
         path, beside = f"{folder}/{digest[:16]}.{suffix}", f"{folder}/.{uuid.uuid4().hex}"
         with _writing(path):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
+            reached("lake.write")
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(payload)
+            reached("lake.written")
             self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+            reached("lake.moved")
         return Stored(path, 0, len(payload), digest, "")
 
     def read_bytes(self, path: str, sha256: str) -> pa.Buffer:
@@ -87,9 +91,12 @@ class Lake:
         folder, beside = path.rpartition("/")[0], f"{path}.{uuid.uuid4().hex}"
         with _writing(path):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
+            reached("page.write")
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(text.encode())
+            reached("page.written")
             self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+            reached("page.moved")
         return self.address(path)
 
     def pages(self, folder: str) -> list[str]:

@@ -1,0 +1,68 @@
+"""`make faults`: trials from a seed, one line each as they end, and the table.
+
+make faults                                   1,000 trials
+make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.faults.acts import FAULTS
+from tests.faults.grounds import SUBJECTS, Grounds, open_grounds
+from tests.faults.table import failures, save, table
+from tests.faults.trials import Draw, Trial, try_it
+
+MEMORY = Path("/dev/shm")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=1_000, help="how many (1000)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first trial (1); each later one has the next number")
+    parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], help="only this one")
+    parser.add_argument("--subject", choices=[subject.name for subject in SUBJECTS], help="only this one")
+    parser.add_argument("--json", type=Path, help="write every trial here too")
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
+    folder.chmod(0o755)  # the server's own account must be able to enter
+    try:
+        with open_grounds(folder) as grounds:
+            trials = list(run_trials(grounds, asked))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if asked.json:
+        save(trials, asked.json)
+    print(f"\n{table(trials)}\n{failures(trials)}")
+    sys.exit(not all(trial.survived for trial in trials))
+
+
+def run_trials(grounds: Grounds, asked: argparse.Namespace) -> Iterator[Trial]:
+    """Faults and subjects take turns, so that any number of trials has of each; one that met no fault is drawn again."""
+    faults = [fault for fault in FAULTS if asked.fault in {None, fault.name}]
+    subjects = [subject for subject in SUBJECTS if asked.subject in {None, subject.name}]
+    courses = {subject: grounds.course(subject) for subject in subjects}
+    seed, done = asked.seed, 0
+    while done < asked.trials:
+        fault, subject = faults[done % len(faults)], subjects[done // len(faults) % len(subjects)]
+        trial = try_it(grounds, Draw(fault, subject, courses[subject], seed))
+        seed += 1
+        if not trial.fired and trial.survived:
+            continue  # the run ended before it came to that point
+        done += 1
+        print(f"{done}/{asked.trials} seed {trial.seed}: {trial.fault} at '{trial.point}' of {trial.subject}: {told(trial)}", flush=True)
+        yield trial
+
+
+def told(trial: Trial) -> str:
+    """A trial in a few words."""
+    return f"{'survived' if trial.survived else 'NOT SURVIVED'}, {trial.retries} retries, {trial.recovery:.1f} s"
+
+
+if __name__ == "__main__":
+    main()

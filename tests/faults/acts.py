@@ -1,0 +1,155 @@
+"""What goes wrong: each fault is done to a run that stands still at a point, and undone before the run is tried again."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from pipeline.data import server
+from tests.faults.grounds import Grounds, Subject, start
+from tests.faults.reading import conninfo
+from tests.faults.runs import UNEXPLAINED, Run
+from tests.servers import postmasters
+from tests.worlds import World
+
+KILLED = -signal.SIGKILL
+DONE, WORLD, BUSY = 0, 5, 7  # exit codes
+FROZEN_FOR = 0.5  # seconds beyond what the run that overtakes takes
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One trial as a fault sees it: the run that stands still, and where."""
+
+    grounds: Grounds
+    subject: Subject
+    world: World
+    run: Run
+    rng: random.Random
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`happen` does it and lets the run go on; what it yields is whether it fired, and behind the `yield` it is undone.
+
+    `codes`: how a run to which it happened may end.
+    """
+
+    name: str
+    codes: frozenset[int]
+    happen: Callable[[Scene], Iterator[bool]]
+
+
+@contextmanager
+def happening(fault: Fault, scene: Scene) -> Iterator[bool]:
+    yield from fault.happen(scene)
+
+
+def kill(scene: Scene) -> Iterator[bool]:
+    scene.run.kill()
+    yield scene.run.end() == KILLED
+
+
+def freeze(scene: Scene) -> Iterator[bool]:
+    """Another run does the whole night meanwhile, or is told that this one is in its way; then the sleeper wakes up."""
+    scene.run.freeze()
+    rival = start(scene.subject, scene.world)
+    code = rival.end()
+    time.sleep(FROZEN_FOR)
+    scene.run.wake()
+    scene.run.let_go()
+    yield code != UNEXPLAINED
+
+
+def kill_server(scene: Scene) -> Iterator[bool]:
+    """The server and all that serve its connections, at one blow; it is started again before the night is."""
+    data = scene.grounds.postgres.data
+    main = postmasters(data)
+    for pid in [*main, *(child for parent in main for child in children(parent))]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    scene.run.let_go()
+    yield bool(main) and wait_gone(data)
+    scene.run.end()
+    server.start(scene.grounds.folder / "postgres")
+
+
+def cut_connections(scene: Scene) -> Iterator[bool]:
+    """Every connection to the warehouse breaks."""
+    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    with psycopg.connect(conninfo(scene.grounds.postgres.url)) as connection:
+        connection.execute(cut, (scene.world.database.url.database,))
+    scene.run.let_go()
+    yield True
+
+
+def truncate(scene: Scene) -> Iterator[bool]:
+    yield from damage(scene, lambda content: content[: len(content) // 2])
+
+
+def flip_bit(scene: Scene) -> Iterator[bool]:
+    def flipped(content: bytes) -> bytes:
+        place = scene.rng.randrange(len(content))
+        return content[:place] + bytes([content[place] ^ 1 << scene.rng.randrange(8)]) + content[place + 1 :]
+
+    yield from damage(scene, flipped)
+
+
+def half_copy(scene: Scene) -> Iterator[bool]:
+    """As long as it was, with nothing in its second half."""
+    yield from damage(scene, lambda content: content[: len(content) // 2].ljust(len(content), b"\0"))
+
+
+def delete(scene: Scene) -> Iterator[bool]:
+    yield from damage(scene, lambda _: None)
+
+
+def damage(scene: Scene, change: Callable[[bytes], bytes | None]) -> Iterator[bool]:
+    """One file of the lake is not what was written; it is put back from a copy when the run has ended."""
+    path = scene.rng.choice(sealed_files(scene.world))
+    content = path.read_bytes()
+    changed = change(content)
+    path.unlink() if changed is None else path.write_bytes(changed)
+    scene.run.let_go()
+    yield changed != content
+    scene.run.end()
+    path.write_bytes(content)
+
+
+def sealed_files(world: World) -> list[Path]:
+    """The Parquet files and models of the lake."""
+    lake = world.home / ".nightshift" / "lake" if (world.home / ".nightshift" / "lake").is_dir() else world.home
+    return sorted(path for path in lake.rglob("*") if path.suffix in {".parquet", ".skops"} and not path.name.startswith("."))
+
+
+def children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(word) for word in listed.split()]
+
+
+def wait_gone(data: Path) -> bool:
+    deadline = time.monotonic() + 30
+    while postmasters(data) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not postmasters(data)
+
+
+FAULTS = (
+    Fault("step killed (kill -9)", frozenset({KILLED}), kill),
+    Fault("step frozen, woken late", frozenset({DONE, WORLD, BUSY}), freeze),
+    Fault("PostgreSQL killed (kill -9)", frozenset({DONE, WORLD}), kill_server),
+    Fault("connections cut", frozenset({DONE, WORLD}), cut_connections),
+    Fault("lake file truncated", frozenset({DONE, WORLD}), truncate),
+    Fault("lake file with one bit flipped", frozenset({DONE, WORLD}), flip_bit),
+    Fault("lake file half copied", frozenset({DONE, WORLD}), half_copy),
+    Fault("lake file deleted", frozenset({DONE, WORLD}), delete),
+)
