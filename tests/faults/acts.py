@@ -16,6 +16,7 @@ import psycopg
 
 from pipeline.data import server
 from tests.faults.grounds import Grounds, Subject, start
+from tests.faults.places import HOME_ROOM, MOUNTS, full, jump
 from tests.faults.reading import conninfo
 from tests.faults.runs import UNEXPLAINED, Run
 from tests.servers import postmasters
@@ -41,12 +42,13 @@ class Scene:
 class Fault:
     """`happen` does it and lets the run go on; what it yields is whether it fired, and behind the `yield` it is undone.
 
-    `codes`: how a run to which it happened may end.
+    `codes`: how a run to which it happened may end. `room`: of the disk on which its home and its lake lie.
     """
 
     name: str
     codes: frozenset[int]
     happen: Callable[[Scene], Iterator[bool]]
+    room: str | None = None
 
 
 @contextmanager
@@ -90,6 +92,39 @@ def cut_connections(scene: Scene) -> Iterator[bool]:
         connection.execute(cut, (scene.world.database.url.database,))
     scene.run.let_go()
     yield True
+
+
+def fill_lake(scene: Scene) -> Iterator[bool]:
+    with full(scene.world.home) as is_full:
+        scene.run.let_go()
+        yield is_full
+        scene.run.end()
+
+
+def fill_server(scene: Scene) -> Iterator[bool]:
+    """A server that can write nothing refuses, or falls over; it is there again before the night is."""
+    with full(scene.grounds.folder / "postgres") as is_full:
+        scene.run.let_go()
+        yield is_full
+        scene.run.end()
+    server.start(scene.grounds.folder / "postgres")
+
+
+def jump_clock(scene: Scene) -> Iterator[bool]:
+    """The clock goes back, or ahead, by up to ten days."""
+    jump(scene.rng.uniform(-10, 10) * 86_400)
+    scene.run.let_go()
+    yield True
+    scene.run.end()
+    jump(0)
+
+
+def run_beside(scene: Scene) -> Iterator[bool]:
+    """Two runs of the same night go on side by side."""
+    rival = start(scene.subject, scene.world)
+    scene.run.let_go()
+    scene.run.end()
+    yield rival.end() != UNEXPLAINED
 
 
 def truncate(scene: Scene) -> Iterator[bool]:
@@ -143,13 +178,24 @@ def wait_gone(data: Path) -> bool:
     return not postmasters(data)
 
 
-FAULTS = (
+ANY_END = frozenset({DONE, WORLD, BUSY})
+UNHARMED = frozenset({DONE, WORLD})
+PROCESS_FAULTS = (
     Fault("step killed (kill -9)", frozenset({KILLED}), kill),
-    Fault("step frozen, woken late", frozenset({DONE, WORLD, BUSY}), freeze),
-    Fault("PostgreSQL killed (kill -9)", frozenset({DONE, WORLD}), kill_server),
-    Fault("connections cut", frozenset({DONE, WORLD}), cut_connections),
-    Fault("lake file truncated", frozenset({DONE, WORLD}), truncate),
-    Fault("lake file with one bit flipped", frozenset({DONE, WORLD}), flip_bit),
-    Fault("lake file half copied", frozenset({DONE, WORLD}), half_copy),
-    Fault("lake file deleted", frozenset({DONE, WORLD}), delete),
+    Fault("step frozen, woken late", ANY_END, freeze),
+    Fault("a second run at the same time", frozenset({DONE, BUSY}), run_beside),
+    Fault("PostgreSQL killed (kill -9)", UNHARMED, kill_server),
+    Fault("connections cut", UNHARMED, cut_connections),
+    Fault("clock jumps", frozenset({DONE}), jump_clock),
 )
+FILE_FAULTS = (
+    Fault("lake file truncated", UNHARMED, truncate),
+    Fault("lake file with one bit flipped", UNHARMED, flip_bit),
+    Fault("lake file half copied", UNHARMED, half_copy),
+    Fault("lake file deleted", UNHARMED, delete),
+)
+DISK_FAULTS = (
+    Fault("disk full under the lake", UNHARMED, fill_lake, room=HOME_ROOM),
+    Fault("disk full under PostgreSQL", UNHARMED, fill_server),
+)
+FAULTS = (*PROCESS_FAULTS, *FILE_FAULTS, *(DISK_FAULTS if MOUNTS else ()))

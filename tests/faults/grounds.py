@@ -7,7 +7,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from pipeline.core.plan import Asked
 from pipeline.core.settings import CONFIG_VARIABLE
 from pipeline.data import server
 from pipeline.house import open_house
-from tests.commanding import FIRST, NEXT, SCORED, Template, four_nights
+from tests.commanding import NEXT, SCORED, Template, four_nights
+from tests.faults.places import MOUNTS, SERVER_ROOM, disk, jumping_clock
 from tests.faults.reading import State, conninfo, state_of
 from tests.faults.runs import Run
 from tests.servers import abandon, forget_power_cuts
@@ -45,6 +46,7 @@ class Subject:
     def work(self, world: World) -> None:
         """Do it in this process."""
         os.environ[CONFIG_VARIABLE] = str(world.home / "nightshift.toml")
+        open_house.__wrapped__.__kwdefaults__["clock"] = jumping_clock  # type: ignore[attr-defined]
         if self.prepare is not None:
             self.prepare()
         if self.words:
@@ -57,7 +59,7 @@ class Subject:
 
 def _run_steps(world: World) -> None:
     """The steps of the next night under the run that an earlier try opened, or a new one."""
-    opened = world.home / "run_id"
+    opened = world.home.parent / "run_id"
     with open_house() as house:
         if not opened.exists():
             run_id = steps.plan(house, Night.parse(NEXT), scheduled=False, requested_by="airflow", asked=Asked())
@@ -90,10 +92,15 @@ class Grounds:
     template: Template
 
     @contextmanager
-    def copy(self) -> Iterator[World]:
-        """The four nights again, for one trial; gone after it."""
-        home = self.folder / f"trial_{uuid.uuid4().hex[:8]}"
-        home.mkdir(mode=0o755)
+    def copy(self, room: str | None = None) -> Iterator[World]:
+        """The four nights again, for one trial; gone after it. With `room`, home and lake lie on a disk of this size."""
+        home = self.folder / f"trial_{uuid.uuid4().hex[:8]}" / "home"
+        home.mkdir(mode=0o755, parents=True)
+        with disk(home, room) if room else nullcontext():
+            yield from self._copied(home)
+        shutil.rmtree(home.parent)
+
+    def _copied(self, home: Path) -> Iterator[World]:
         with pytest.MonkeyPatch.context() as monkeypatch:
             world = self.template.copy(home, monkeypatch)
         # a copied sequence believes that its next 32 numbers are in a log of which the copy has nothing: after a crash they come twice
@@ -103,7 +110,6 @@ class Grounds:
         finally:
             world.database.engine.dispose()
             self.drop(world)
-            shutil.rmtree(home)
 
     def drop(self, world: World) -> None:
         """Drop the trial's database, whoever is still connected to it."""
@@ -130,23 +136,20 @@ def start(subject: Subject, world: World, stop_at: int = -1) -> Run:
 
 
 def log_of(world: World) -> Path:
-    """Where the runs of a trial say what they say."""
-    return world.home / "runs.log"
+    """Where the runs of a trial say what they say: not on the disk that may be full."""
+    return world.home.parent / "runs.log"
 
 
 @contextmanager
 def open_grounds(folder: Path) -> Iterator[Grounds]:
     """Start the server, run the four nights."""
-    postgres = server.start(folder / "postgres")
-    forget_power_cuts(postgres.url)
-    try:
-        with four_nights(postgres, home_in(folder)) as template:
-            yield Grounds(folder, postgres, template)
-    finally:
-        abandon(postgres.data)
-
-
-def home_in(folder: Path) -> Path:
-    home = folder / f"home_{FIRST}"
-    home.mkdir()
-    return home
+    for part in ("postgres", "template"):
+        (folder / part).mkdir(mode=0o755)
+    with disk(folder / "postgres", SERVER_ROOM) if MOUNTS else nullcontext():
+        postgres = server.start(folder / "postgres")
+        forget_power_cuts(postgres.url)
+        try:
+            with four_nights(postgres, folder / "template") as template:
+                yield Grounds(folder, postgres, template)
+        finally:
+            abandon(postgres.data)

@@ -60,7 +60,7 @@ class Draw:
 
 def try_it(grounds: Grounds, draw: Draw) -> Trial:
     """Make the fault happen in a copy of the four nights, and look from outside."""
-    with grounds.copy() as world:
+    with grounds.copy(draw.fault.room) as world:
         began = str(world.scalar("SELECT clock_timestamp()"))
         with watched(world.url) as watch:
             point, fired, code, undone = _disturb(grounds, draw, world)
