@@ -116,6 +116,17 @@ def gaps() -> None:
 
 
 @app.command()
+def doctor(repair: Annotated[bool, typer.Option("--repair", help="Mend what is safe to mend: leavings of runs cut off.")] = False) -> None:
+    """Look whether everything is in order, a line each, and say what to do where it is not; ends with 3 if anything is wrong.
+
+    Settings, key, view, lake, warehouse, source, schema, rights, clocks; every sealed file is hashed again and every model loaded.
+    """
+    from pipeline import doctor_commands
+
+    doctor_commands.doctor(terminal(), repair=repair)
+
+
+@app.command()
 def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be dropped, and drop nothing.")] = False) -> None:
     """Drop runs that were superseded, kept beside or never published for longer than the setting keep_superseded (90d).
 

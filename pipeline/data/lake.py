@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import uuid
@@ -29,6 +30,15 @@ class Stored:
     bytes: int
     sha256: str
     columns: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file as it was found lying in the lake; `changed_at` is the clock of the file system."""
+
+    path: str
+    bytes: int
+    changed_at: dt.datetime
 
 
 class Lake:
@@ -80,6 +90,25 @@ class Lake:
         """The file as a table, with only `columns` decoded."""
         source = pa.BufferReader(self.read_bytes(path, sha256))
         return pq.ParquetFile(source, page_checksum_verification=True).read(columns=None if columns is None else list(columns))
+
+    def files(self) -> list[Found]:
+        """Every file of the lake, whoever put it there."""
+        with _reading(self.root):
+            found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))
+        files = [info for info in found if info.type == fs.FileType.File]
+        return [
+            Found(info.path.removeprefix(self.root).lstrip("/"), info.size, dt.datetime.fromtimestamp(info.mtime_ns / 1e9, dt.UTC))
+            for info in files
+        ]
+
+    def delete(self, path: str) -> None:
+        """Remove a file; one that is gone already was removed."""
+        try:
+            self.filesystem.delete_file(f"{self.root}/{path}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise WorldError(f"the lake cannot remove {path}: {error.strerror or error}") from None
 
     def address(self, path: str) -> str:
         """Where a person finds the file."""

@@ -144,6 +144,11 @@ def bound(connection: sa.Connection, what: str, first: Night, last: Night, view:
     return _select(connection, where, {"what": what, "view": view, "first": first.day, "last": last.day})
 
 
+def every_bound(connection: sa.Connection) -> list[Seal]:
+    """All binding seals, whatever they are of."""
+    return _select(connection, "bound_at IS NOT NULL ORDER BY night, what, view", {})
+
+
 def latest_bound(connection: sa.Connection, before: Night, nights: int) -> list[Seal]:
     """The last `nights` binding seals of transactions before a night, newest first."""
     where = "what = :what AND night < :night AND bound_at IS NOT NULL ORDER BY night DESC LIMIT :nights"

@@ -1,0 +1,92 @@
+"""Is everything in order? What a night relies on is looked at, thing by thing, and told in one line each with what to do."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.core.errors import NightshiftError, UsageError
+from pipeline.core.progress import Progress
+from pipeline.core.settings import Settings, config_path, load_settings
+from pipeline.data.database import Database
+from pipeline.data.lake import Lake
+from pipeline.data.questions import ask
+from pipeline.examining import Finding, inside
+from pipeline.house import open_house, require_schema, source_of, view_of, warehouse_of
+from pipeline.scoring.signing import KEY_BYTES
+
+Answer = TypeVar("Answer")
+OTHERS = 0o077  # the rights of everybody but the owner
+
+
+def examine(progress: Progress, *, repair: bool) -> Iterator[Finding]:
+    """Look at everything, in the order in which one thing needs another; what cannot be looked at is left out.
+
+    With `repair` what is safe to mend is mended: rights of the key, and leavings that no row names and that are older than a day.
+    """
+    settings = yield from _tried("settings", load_settings, lambda _: f"{config_path()} is read")
+    if settings is None:
+        return
+    yield from _tried("signing key", lambda: _key(settings, repair=repair), lambda path: f"{path} is its owner's alone")
+    view = yield from _tried("view", lambda: view_of(settings), lambda view: f"{settings.view} gives {len(view.columns)} columns")
+    lake = yield from _tried("lake", lambda: _written(Lake(settings.lake)), lambda lake: f"{lake.address('')} can be written and read")
+    warehouse = yield from _tried("warehouse", lambda: _answering(warehouse_of(settings)), lambda found: f"{found.name} answers")
+    if warehouse is None:
+        return
+    source = source_of(settings, warehouse)
+    yield from _tried("source", lambda: source.shape, lambda shape: f"{shape.transactions.fullname} and {shape.labels.fullname} fit")
+    current = yield from _tried("schema", lambda: _current(warehouse), lambda _: "every migration was applied")
+    if None in {current, lake, view}:
+        return
+    yield from _tried("rights", lambda: ask(warehouse, "SELECT night FROM scoring.night_summary LIMIT 1"), lambda _: "analysts' questions are answered")
+    with open_house(progress=progress) as house:
+        yield from inside(house, repair=repair)
+
+
+def _tried(what: str, look: Callable[[], Answer], told: Callable[[Answer], str]) -> Generator[Finding, None, Answer | None]:
+    """Look, and tell what was seen, or what an error of ours says; the answer comes back, None after an error."""
+    try:
+        answer = look()
+    except NightshiftError as error:
+        yield Finding(what, str(error), wrong=True)
+        return None
+    yield Finding(what, told(answer))
+    return answer
+
+
+def _key(settings: Settings, *, repair: bool) -> Path:
+    """The signing key, where it can be read, is whole, and nobody but its owner may touch it."""
+    path = settings.signing_key_path
+    try:
+        if len(path.read_bytes()) < KEY_BYTES:
+            raise UsageError(f"{path} is shorter than {KEY_BYTES} bytes: put the right key back, models are signed with it")
+        if path.stat().st_mode & OTHERS and repair:
+            path.chmod(0o600)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): run 'nightshift init', or set signing_key_file") from None
+    if path.stat().st_mode & OTHERS:
+        raise UsageError(f"{path} can be touched by others than its owner: chmod 600, or run 'nightshift doctor --repair'")
+    return path
+
+
+def _written(lake: Lake) -> Lake:
+    """The lake, after a file was written to it, read again and removed."""
+    payload = uuid.uuid4().bytes + os.urandom(1)
+    stored = lake.write_bytes("doctor", "probe", payload)
+    lake.read_bytes(stored.path, stored.sha256)
+    lake.delete(stored.path)
+    return lake
+
+
+def _current(warehouse: Database) -> Database:
+    require_schema(warehouse)
+    return warehouse
+
+
+def _answering(warehouse: Database) -> Database:
+    with warehouse.begin() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    return warehouse
