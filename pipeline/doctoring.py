@@ -19,6 +19,7 @@ from pipeline.house import open_house, require_schema, source_of, view_of, wareh
 from pipeline.scoring.signing import KEY_BYTES
 
 Answer = TypeVar("Answer")
+QUESTION = "SELECT night FROM scoring.night_summary LIMIT 1"
 OTHERS = 0o077  # the rights of everybody but the owner
 
 
@@ -41,7 +42,7 @@ def examine(progress: Progress, *, repair: bool) -> Iterator[Finding]:
     current = yield from _tried("schema", lambda: _current(warehouse), lambda _: "every migration was applied")
     if None in {current, lake, view}:
         return
-    yield from _tried("rights", lambda: ask(warehouse, "SELECT night FROM scoring.night_summary LIMIT 1"), lambda _: "analysts' questions are answered")
+    yield from _tried("rights", lambda: ask(warehouse, QUESTION), lambda _: "analysts' questions are answered")
     with open_house(progress=progress) as house:
         yield from inside(house, repair=repair)
 
