@@ -52,6 +52,9 @@ Day = Annotated[str, typer.Argument(metavar="DAY", help="The night, as YYYY-MM-D
 def init(embedded: Annotated[bool, typer.Option("--embedded", help="Make a PostgreSQL of our own under the home folder.")] = False) -> None:
     """Set up the warehouse: schema, views, roles and the signing key. Safe to repeat.
 
+    The roles are nightshift_loader (extract, build_features), nightshift_scorer (score, judge, publish, monitor), nightshift_trainer
+    (retrain, train, promote, rollback) and nightshift_analyst (asks the views). GRANT them to logins; whoever set up is the owner.
+
     With --embedded a settings file is written where there is none, and a PostgreSQL is started that lives in its home folder.
     """
     from pipeline import commands

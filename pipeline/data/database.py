@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 
-from pipeline.core.errors import BusyError, NightshiftError, SourceContractError, UsageError, WorldError
+from pipeline.core.errors import BusyError, NightshiftError, SourceContractError, StaleRunError, UsageError, WorldError
 from pipeline.core.faults import reached
 
 WRONG_SETTINGS = (
@@ -23,6 +23,7 @@ WRONG_SETTINGS = (
 )
 LOCK_NOT_AVAILABLE = "55P03"
 INSUFFICIENT_PRIVILEGE = "42501"
+STALE_RUN = "NS001"  # of our own functions: a run that may no longer do what it asked for, told in their words
 UNREADABLE = "22000"  # a value that the driver cannot read, and to which the server therefore gave no state: data exception
 NEVER_BETTER = ("22", "23", "42")  # classes of SQLSTATE for values, constraints and names: the same statement fails again
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
@@ -120,6 +121,8 @@ class Database:
             return BusyError(f"another run holds the lock for more than {LOCK_PATIENCE} in {self.name}: try again when it has ended")
         if state == INSUFFICIENT_PRIVILEGE:
             return UsageError(f"the user of {self.name} lacks a right that this needs (SQLSTATE {state}): grant it, or use the owner")
+        if state == STALE_RUN:
+            return StaleRunError(str(getattr(diagnosis, "message_primary", None) or message.splitlines()[0]))
         if state in {None, "28P01", "28000", "3D000"} and any(words in message for words in WRONG_SETTINGS):
             return UsageError(f"cannot log in to {self.name}: check user, password and database name in {self.kind}_url")
         if state is None:

@@ -52,7 +52,7 @@ def lock_training(connection: sa.Connection) -> None:
 
 def lock_entries(connection: sa.Connection) -> None:
     """One entry at a time, for a moment: whoever trained and whoever gave up waiting see each other's entry."""
-    connection.execute(sa.text("LOCK TABLE scoring.training_ledger IN SHARE ROW EXCLUSIVE MODE"))
+    connection.execute(sa.text("SELECT scoring.lock_entries()"))
 
 
 def enter(connection: sa.Connection, run_id: int, entry: Entry) -> None:

@@ -17,6 +17,12 @@ from pipeline.data.database import Database
 SQL = Path(__file__).resolve().parents[2] / "sql"
 INIT_LOCK = 0x6E69676874  # any number of ours; held only while the schema changes
 VIEW_ORDER = (
+    "lock_night",
+    "lock_seals",
+    "lock_entries",
+    "lock_champions",
+    "make_partition",
+    "attach_partition",
     "champion_at",
     "current_prediction",
     "prediction_history",
@@ -73,7 +79,8 @@ def migrate(database: Database, key: pa.DataType, migrations: Iterable[Migration
 
 
 def _prepare(connection: sa.Connection, key: str) -> None:
-    """The schema, its list of migrations, and the domain of the key."""
+    """The roles, the schema, its list of migrations, and the domain of the key."""
+    run_script(connection, (SQL / "roles.sql").read_text())
     run_script(
         connection,
         """CREATE SCHEMA IF NOT EXISTS scoring;

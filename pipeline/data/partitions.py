@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipeline.core.errors import StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
-from pipeline.data.runs import is_published, lock_night
 
 BATCH = 16_384  # rows sent at once: the server stores them while we encode the next (1 million: 0.75 s instead of 0.93)
 
@@ -32,28 +30,14 @@ class Partition:
         return f"{self.parent}_r{self.run_id}"
 
 
-def make(connection: sa.Connection, plan: Plan, partition: Partition) -> None:
-    """An empty table for the run, under the lock of its night; a repeated try begins anew, a published run is a `StaleRunError`."""
-    lock_night(connection, plan)
-    if is_published(connection, plan.run_id):
-        raise StaleRunError(f"run {plan.run_id} of night {plan.night} is published and stays as it is: start a new run of the night")
-    execute(connection, f"DROP TABLE IF EXISTS scoring.{partition.name}")
-    bounds = f"CONSTRAINT bounds CHECK (night = DATE '{partition.night}' AND run_id = {partition.run_id})"
-    execute(connection, f"CREATE TABLE scoring.{partition.name} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS, {bounds})")
+def make(connection: sa.Connection, partition: Partition) -> None:
+    """An empty table for the run, under the lock of its night; a repeated try begins anew, one that may not stage is a `StaleRunError`."""
+    connection.execute(sa.text(f"SELECT scoring.make_{partition.table}_partition(:run_id)"), {"run_id": partition.run_id})  # ours
 
 
-def attach(connection: sa.Connection, plan: Plan, partition: Partition, key: str) -> None:
+def attach(connection: sa.Connection, partition: Partition) -> None:
     """The key after the load, then the attach, which scans nothing because the bounds were checked row by row."""
-    lock_night(connection, plan)
-    night, run = f"DATE '{partition.night}'", partition.run_id
-    execute(connection, f"CREATE UNIQUE INDEX ON scoring.{partition.name} ({key})")
-    if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"scoring.{partition.parent}"}) is None:
-        # made beside and attached: PARTITION OF would lock readers out
-        made = f"CREATE TABLE scoring.{partition.parent} (LIKE scoring.{partition.table} INCLUDING CONSTRAINTS) PARTITION BY LIST (run_id)"
-        execute(connection, made)
-        execute(connection, f"ALTER TABLE scoring.{partition.table} ATTACH PARTITION scoring.{partition.parent} FOR VALUES IN ({night})")
-    execute(connection, f"ALTER TABLE scoring.{partition.parent} ATTACH PARTITION scoring.{partition.name} FOR VALUES IN ({run})")
-    execute(connection, f"ANALYZE scoring.{partition.name}")
+    connection.execute(sa.text(f"SELECT scoring.attach_{partition.table}_partition(:run_id)"), {"run_id": partition.run_id})  # ours
 
 
 def with_run(plan: Plan, rows: pa.Table) -> pa.RecordBatchReader:

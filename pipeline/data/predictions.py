@@ -14,7 +14,7 @@ from pipeline.core.errors import NoModelError, StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data.database import Database
-from pipeline.data.partitions import Partition, attach, execute, make, with_run
+from pipeline.data.partitions import Partition, attach, make, with_run
 from pipeline.data.runs import lock_night, set_state
 
 CHECK_VIOLATION = "23514"
@@ -36,14 +36,14 @@ def stage(warehouse: Database, plan: Plan, origin: Origin, scores: pa.Table) -> 
     """
     partition = Partition(plan.night, plan.run_id)
     with warehouse.begin() as connection:
-        make(connection, plan, partition)
+        make(connection, partition)
     if scores.num_rows:
         with warehouse.arrow() as carrier:
             with carrier.cursor() as cursor, _refusing(plan, origin.model_version):
                 cursor.adbc_ingest(partition.name, with_run(plan, scores), mode="append", db_schema_name="scoring")
             carrier.commit()
     with warehouse.begin() as connection:
-        attach(connection, plan, partition, "transaction_id")
+        attach(connection, partition)
         made_of = "UPDATE scoring.run SET model_version = :model_version, features_seal = :features_seal WHERE run_id = :run_id"
         connection.execute(sa.text(made_of), {**vars(origin), "run_id": plan.run_id})
 
@@ -111,7 +111,7 @@ def published_version(connection: sa.Connection, night: Night) -> str | None:
 
 def _refuse_withdrawn(connection: sa.Connection, plan: Plan) -> None:
     """Keep a night from its first publication where its model was withdrawn after it scored, since the night would keep that model."""
-    execute(connection, "LOCK TABLE scoring.champion IN SHARE MODE")  # whoever withdraws sees this publication, or is seen by it
+    connection.execute(sa.text("SELECT scoring.lock_champions()"))  # whoever withdraws sees this publication, or is seen by it
     statement = """SELECT model_version FROM scoring.run
         WHERE run_id = :run_id AND NOT EXISTS (SELECT FROM scoring.publication WHERE night = :night)
             AND model_version IS DISTINCT FROM (SELECT version FROM scoring.champion_at(:end, :end, clock_timestamp()))"""

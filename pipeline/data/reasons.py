@@ -23,14 +23,14 @@ def stage(warehouse: Database, plan: Plan, base: float, reasons: pa.Table, words
     """
     partition = Partition(plan.night, plan.run_id, "reason")
     with warehouse.begin() as connection:
-        make(connection, plan, partition)
+        make(connection, partition)
     if reasons.num_rows:
         with warehouse.arrow() as carrier:
             with carrier.cursor() as cursor:
                 cursor.adbc_ingest(partition.name, with_run(plan, reasons), mode="append", db_schema_name="scoring")
             carrier.commit()
     with warehouse.begin() as connection:
-        attach(connection, plan, partition, "transaction_id, place")
+        attach(connection, partition)
         _tell(connection, plan, base, words)
 
 

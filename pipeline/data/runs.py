@@ -85,11 +85,8 @@ def plan_as_entered(connection: sa.Connection, run_id: int) -> Plan:
 
 
 def lock_night(connection: sa.Connection, plan: Plan) -> None:
-    """Hold the night's row until the transaction ends, and make sure that a run that publishes still owns it."""
-    owner = connection.scalar(sa.text("SELECT run_id FROM scoring.night_owner WHERE night = :night FOR UPDATE"), {"night": plan.night.day})
-    if plan.publishes and owner != plan.run_id:
-        raise StaleRunError(f"run {plan.run_id} of night {plan.night} was overtaken by run {owner}: it changed nothing")
-    _require_kept(connection, plan)
+    """Hold the night's row until the transaction ends; a run that publishes and was overtaken, and one that was pruned, are refused."""
+    connection.execute(sa.text("SELECT scoring.lock_night(:run_id)"), {"run_id": plan.run_id})
 
 
 def _require_kept(connection: sa.Connection, plan: Plan) -> None:

@@ -89,7 +89,7 @@ class Counted:
 
 def lock(connection: sa.Connection) -> None:
     """One extraction or binding at a time; held until the transaction ends."""
-    connection.execute(sa.text("LOCK TABLE scoring.seal IN SHARE ROW EXCLUSIVE MODE"))
+    connection.execute(sa.text("SELECT scoring.lock_seals()"))
 
 
 def record(connection: sa.Connection, run_id: int, night: Night, what: str, stored: Stored, counted: Counted, view: str = "") -> Seal:

@@ -1,14 +1,4 @@
 -- Analysts read the views and nothing else. A group role: GRANT nightshift_analyst TO your_login.
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'nightshift_analyst') THEN
-        CREATE ROLE nightshift_analyst NOLOGIN;
-    END IF;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL; -- made at the same moment by another database of this server
-END
-$$;
-
 -- `nightshift sql` puts the role on, and since PostgreSQL 16 nobody may do so for having made it.
 DO $$
 DECLARE

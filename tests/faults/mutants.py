@@ -25,10 +25,9 @@ class Mutant:
 
 
 def no_lock() -> None:
-    """Whoever comes last publishes: nobody asks any more who owns the night."""
+    """Whoever comes last publishes: nobody asks any more who owns the night, but for the warehouse where a run stages."""
     for where in (runs, predictions, steps.runs):
         patch.object(where, "lock_night", lambda connection, plan: None).start()
-    patch("pipeline.data.partitions.lock_night", lambda connection, plan: None).start()
     patch.object(runs, "plan_of", runs.plan_as_entered).start()
 
 
