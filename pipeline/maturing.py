@@ -15,7 +15,7 @@ from pipeline.core.errors import CorruptionError
 from pipeline.core.night import ONE_DAY, Night
 from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
-from pipeline.data import curves, performances, predictions, seals
+from pipeline.data import curves, matured_alerts, performances, predictions, seals
 from pipeline.data.lake import concatenated
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, LABELS, SCORE, TRANSACTION_ID, TRANSACTIONS, labels_schema
 from pipeline.data.partitions import Partition
@@ -73,11 +73,13 @@ def _measure(house: House, plan: Plan, served: Partition) -> bool:
     """Whether a night could be measured: its transactions and the labels since lie in the lake, and one lost file stops no later night."""
     try:
         with house.warehouse.begin_long() as connection:
-            outcome = _outcome(house, connection, served, plan.night)
+            scores = predictions.staged(house.warehouse, served)
+            outcome = _outcome(house, connection, served, scores, plan.night)
             performances.enter(connection, served, plan.night, plan.run_id, performance_figures(outcome, house.settings.alert_budget))
             told = Curves.of(outcome.score, outcome.is_fraud)
             curves.enter(connection, served, plan.night, curves.PRECISION_RECALL, _triples(told.precision_recall))
             curves.enter(connection, served, plan.night, curves.RELIABILITY, _triples(told.reliability))
+            matured_alerts.enter(connection, served, plan.night, _turned(house, scores, outcome))
     except CorruptionError as loss:
         LOG.warning("night %s cannot be measured: %s", served.night, loss)
         return False
@@ -88,9 +90,16 @@ def _triples(points: tuple[Point, ...]) -> list[curves.Triple]:
     return [(point.score, point.rows, point.frauds) for point in points]
 
 
-def _outcome(house: House, connection: sa.Connection, served: Partition, through: Night) -> Outcome:
+def _turned(house: House, scores: pa.Table, outcome: Outcome) -> list[matured_alerts.Turned]:
+    """The alerts: id, amount in the source's currency, and whether it is fraud."""
+    alerts = np.flatnonzero(_alerted(scores))
+    unit = 10**house.settings.source.transactions.minor_units
+    ids = scores[TRANSACTION_ID].take(pa.array(alerts)).to_pylist()
+    return list(zip(ids, (outcome.amount_cents[alerts] / unit).tolist(), outcome.is_fraud[alerts].tolist(), strict=True))
+
+
+def _outcome(house: House, connection: sa.Connection, served: Partition, scores: pa.Table, through: Night) -> Outcome:
     """A published night as predictions, sealed transactions and the labels sealed through a night tell of it."""
-    scores = predictions.staged(house.warehouse, served)
     ids = scores[TRANSACTION_ID].combine_chunks()
     (sealed,) = seals.bound(connection, TRANSACTIONS, served.night, served.night)  # published, so bound
     card = next(iter(house.settings.source.transactions.entities))

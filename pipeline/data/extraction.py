@@ -17,6 +17,7 @@ from pipeline.data.lake import Lake, Stored, partition
 from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.data.source import Query, Source
+from pipeline.data.verdicts import with_verdicts, written_in
 
 REJECTION_BATCH = 5_000
 
@@ -37,6 +38,12 @@ class Came:
     beside: Beside
     checksum: str
     query: str
+    verdicts: int = 0
+
+    def with_verdicts(self, written: pa.Table) -> Came:
+        """The night's verdicts beside the source's labels."""
+        rows, checksum = pa.concat_tables([self.rows, written]), with_verdicts(self.checksum, written.num_rows)
+        return replace(self, rows=rows, checksum=checksum, verdicts=written.num_rows)
 
     def with_undated(self, split: Split) -> Split:
         """The undated rows beside the others that are set aside."""
@@ -76,12 +83,20 @@ class Extractor:
         return self._record(night, TRANSACTIONS, stored, _described(_counted(came, split), split.accepted, night), split)
 
     def seal_labels(self, night: Night, beside: Beside = NOTHING) -> seals.Seal:
-        """Seal the labels that became known in the night and, with them, what is taken beside."""
+        """Seal the labels that became known in the night, analysts' verdicts among them, and with them what is taken beside."""
         known = self.source.labels(night)
-        came = self._came(night, known, known, self.source.labels_fetched, beside)
+        came = self._came(night, known, known, self.source.labels_fetched, beside).with_verdicts(self.verdicts(night))
         split = came.with_undated(split_labels(came.rows, self.contract.key))
         stored = self.lake.write_table(partition(LABELS, night), split.accepted)
         return self._record(night, LABELS, stored, _counted(came, split), split)
+
+    def verdicts(self, night: Night) -> pa.Table:
+        """What analysts wrote in the night."""
+        return written_in(self.connection, night, self.source.shape.key)
+
+    def labels_checksum(self, night: Night) -> str:
+        """What `seal_labels` would enter of the night now: it differs where a label, or a verdict that was committed late, came since."""
+        return with_verdicts(self.fetch.text(self.source.checksum(self.source.labels(night))), self.verdicts(night).num_rows)
 
     def _came(self, night: Night, rows: Query, keys: Query, schema: pa.Schema, beside: Beside) -> Came:
         """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
@@ -112,6 +127,7 @@ def _counted(came: Came, split: Split) -> seals.Counted:
         straggler_rows=sum(table.num_rows for table in came.beside.stragglers),
         source_checksum=came.checksum,
         source_query=came.query,
+        verdict_rows=came.verdicts,
     )
 
 

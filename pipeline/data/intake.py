@@ -15,7 +15,7 @@ from pipeline.core.progress import Progress
 from pipeline.data import seals
 from pipeline.data.database import Database
 from pipeline.data.extraction import Beside, Extractor
-from pipeline.data.fetch import Fetch, snapshot
+from pipeline.data.fetch import snapshot
 from pipeline.data.lake import Lake, describe
 from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys
@@ -65,7 +65,7 @@ class Taking:
             transactions, labels = binding or self._extract(extractor)
             earliest = min(self.night.start, transactions.earliest or self.night.start)
             history += self._seal_history(extractor, max(begins, Night.of(earliest - self.reach)))
-            disagrees = binding is not None and self._disagrees(fetch, binding)
+            disagrees = binding is not None and self._disagrees(extractor, binding)
         return Intake(transactions, labels, disagrees, history)
 
     def _binding(self, connection: sa.Connection) -> tuple[seals.Seal, seals.Seal] | None:
@@ -121,9 +121,10 @@ class Taking:
             GROUP BY night HAVING bool_and(bound_at IS NULL)"""
         return {Night(day) for day in connection.scalars(sa.text(statement), {"run_id": self.run_id})}
 
-    def _disagrees(self, fetch: Fetch, binding: tuple[seals.Seal, seals.Seal]) -> bool:
-        now = (self.source.transaction_ids(self.night), self.source.labels(self.night))
-        return any(fetch.text(self.source.checksum(rows)) != seal.source_checksum for rows, seal in zip(now, binding, strict=True))
+    def _disagrees(self, extractor: Extractor, binding: tuple[seals.Seal, seals.Seal]) -> bool:
+        ids = self.source.checksum(self.source.transaction_ids(self.night))
+        now = (extractor.fetch.text(ids), extractor.labels_checksum(self.night))
+        return any(checksum != seal.source_checksum for checksum, seal in zip(now, binding, strict=True))
 
 
 def source_begins(warehouse: Database, source: Source, night: Night) -> Night:

@@ -34,6 +34,10 @@ VIEW_ORDER = (
     "model_scorecard",
     "decision_change",
     "what_if_prediction",
+    "verdict",
+    "alert_outcome",
+    "score_calibration",
+    "rejection",
 )
 
 

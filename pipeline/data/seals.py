@@ -16,7 +16,8 @@ from pipeline.data.lake import Stored
 from pipeline.data.names import FEATURES, LABELS, TRANSACTIONS
 
 COLUMNS = """seal_id, night, what, view, version, path, row_count, byte_count, sha256, source_checksum, source_rows,
-    rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures, inputs, run_id, bound_at"""
+    rejected_rows, collapsed_rows, late_rows, straggler_rows, verdict_rows, first_key, last_key, earliest, complete, figures, inputs,
+    run_id, bound_at"""
 
 BINDING_SOON = """SELECT DISTINCT ON (night, what, view) seal_id FROM scoring.seal AS mine
     WHERE run_id = :run_id AND (night = :night OR NOT EXISTS (SELECT FROM scoring.run WHERE run.night = mine.night))
@@ -54,6 +55,7 @@ class Seal:
     collapsed_rows: int
     late_rows: int
     straggler_rows: int
+    verdict_rows: int
     first_key: str | None
     last_key: str | None
     earliest: dt.datetime | None
@@ -77,6 +79,7 @@ class Counted:
     collapsed_rows: int = 0
     late_rows: int = 0
     straggler_rows: int = 0
+    verdict_rows: int = 0
     source_checksum: str = ""
     source_query: str = ""
     first_key: str | None = None
@@ -99,11 +102,12 @@ def record(connection: sa.Connection, run_id: int, night: Night, what: str, stor
     statement = f"""
         INSERT INTO scoring.seal (
             night, what, view, version, path, row_count, byte_count, sha256, columns, source_query, source_checksum, source_rows,
-            rejected_rows, collapsed_rows, late_rows, straggler_rows, first_key, last_key, earliest, complete, figures, inputs, run_id)
+            rejected_rows, collapsed_rows, late_rows, straggler_rows, verdict_rows, first_key, last_key, earliest, complete, figures,
+            inputs, run_id)
         SELECT
             :night, :what, :view, 1 + coalesce(max(version), 0), :path, :rows, :bytes, :sha256, :columns, :source_query, :source_checksum,
-            :source_rows, :rejected_rows, :collapsed_rows, :late_rows, :straggler_rows, :first_key, :last_key, :earliest, :complete,
-            cast(:figures AS jsonb), :inputs, :run_id
+            :source_rows, :rejected_rows, :collapsed_rows, :late_rows, :straggler_rows, :verdict_rows, :first_key, :last_key, :earliest,
+            :complete, cast(:figures AS jsonb), :inputs, :run_id
         FROM scoring.seal WHERE night = :night AND what = :what AND view = :view
         RETURNING {COLUMNS}"""  # noqa: S608  # COLUMNS is ours
     values = {

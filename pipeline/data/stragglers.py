@@ -32,13 +32,16 @@ def straggling_transactions(extractor: Extractor, sealed: Sequence[Seal]) -> pa.
 
 
 def straggling_labels(extractor: Extractor, sealed: Sequence[Seal], holders: Sequence[Seal]) -> pa.Table:
-    """Labels that the source now holds in these sealed nights and that none of `holders`, the label seals since, holds."""
+    """Labels that the source now holds in these sealed nights, verdicts that analysts wrote in them included, and that none of `holders`,
+    the label seals since, holds."""
     source, fetch, lake = extractor.source, extractor.fetch, extractor.lake
-    changed = [seal for seal in sealed if fetch.text(source.checksum(source.labels(seal.night))) != seal.source_checksum]
+    changed = [seal for seal in sealed if extractor.labels_checksum(seal.night) != seal.source_checksum]
     if not changed:
         return source.labels_fetched.empty_table()
     held = concatenated([lake.read_table(seal.path, seal.sha256) for seal in holders], labels_schema(source.shape.key))
-    now = concatenated([fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed], source.labels_fetched)
+    told = [fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed]
+    told += [extractor.verdicts(seal.night) for seal in changed]
+    now = concatenated(told, source.labels_fetched)
     known = now.filter(pc.and_(now[TRANSACTION_ID].is_valid(), now["is_fraud"].is_valid()))
     return known.join(label_keys(held), label_keys(held).column_names, join_type="left anti", use_threads=False)
 

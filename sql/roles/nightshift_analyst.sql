@@ -1,4 +1,4 @@
--- Analysts read the views and nothing else. A group role: GRANT nightshift_analyst TO your_login.
+-- Analysts read the views, write verdicts, and nothing else. A group role: GRANT nightshift_analyst TO your_login.
 -- `nightshift sql` puts the role on, and since PostgreSQL 16 nobody may do so for having made it.
 DO $$
 DECLARE
@@ -16,6 +16,8 @@ $$;
 REVOKE ALL ON SCHEMA scoring FROM PUBLIC;
 GRANT USAGE ON SCHEMA scoring TO nightshift_analyst;
 GRANT SELECT ON scoring.current_prediction, scoring.prediction_history, scoring.alert, scoring.alert_reason, scoring.night_summary,
-    scoring.model_scorecard, scoring.decision_change, scoring.what_if_prediction TO nightshift_analyst;
+    scoring.model_scorecard, scoring.decision_change, scoring.what_if_prediction, scoring.verdict, scoring.alert_outcome,
+    scoring.score_calibration, scoring.rejection TO nightshift_analyst;
+GRANT INSERT (transaction_id, verdict, note) ON scoring.verdict TO nightshift_analyst;
 GRANT EXECUTE ON FUNCTION scoring.prediction_as_of(timestamptz) TO nightshift_analyst;
 GRANT EXECUTE ON FUNCTION scoring.champion_at(timestamptz, timestamptz, timestamptz) TO nightshift_analyst;

@@ -8,7 +8,7 @@ GRANT SELECT ON scoring.migration, scoring.run, scoring.night_owner, scoring.run
     scoring.performance_curve, scoring.live_column, scoring.live_score, scoring.change_part, scoring.night_note,
     scoring.night_summary, scoring.alert TO nightshift_scorer;
 GRANT INSERT ON scoring.evaluation, scoring.publication, scoring.promise, scoring.performance, scoring.performance_curve,
-    scoring.champion, scoring.training_ledger TO nightshift_scorer;
+    scoring.matured_alert, scoring.champion, scoring.training_ledger TO nightshift_scorer;
 GRANT INSERT, DELETE ON scoring.reason_word, scoring.live_column, scoring.live_score, scoring.change_part, scoring.night_note
     TO nightshift_scorer;
 GRANT INSERT, UPDATE (started_at, seconds, counts, figures, skipped) ON scoring.run_step TO nightshift_scorer;
