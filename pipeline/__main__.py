@@ -269,13 +269,29 @@ def report(day: Day, data_docs: Annotated[Path | None, typer.Option("--data-docs
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help='For example "SELECT * FROM scoring.night_summary".')],
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help='For example "SELECT * FROM scoring.night_summary".')] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="PATH", help="Ask the query of this file instead.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of :NAME in the query.")] = None,
+    ready: Annotated[bool, typer.Option("--list", help="List the ready queries of sql/analysis and what they ask for.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values instead of a table.")] = False,
 ) -> None:
-    """Ask the prediction tables as an analyst: read-only, with the rights of the role nightshift_analyst."""
-    from pipeline import commands
+    """Ask the prediction tables as an analyst: read-only, with the rights of the role nightshift_analyst.
 
-    commands.sql(terminal(), query, as_csv=csv)
+    \b
+    nightshift sql "SELECT * FROM scoring.night_summary"
+    nightshift sql --list
+    nightshift sql --file sql/analysis/why_flagged.sql --set transaction_id=4711
+    """
+    if sum((query is not None, file is not None, ready)) != 1:
+        raise UsageError("say one of QUERY, --file PATH and --list")
+    from pipeline import commands
+    from pipeline.data.named import Question, read_query, settings_of
+
+    if ready:
+        commands.sql_list(terminal())
+        return
+    text = query if file is None else read_query(file)
+    commands.sql(terminal(), Question.of(text or "", settings_of(values or [])), as_csv=csv)
 
 
 def nights_of(first: str, last: str) -> list[Night]:

@@ -22,6 +22,7 @@ from pipeline.data import load as loading
 from pipeline.data.database import Database
 from pipeline.data.load_tables import Existing
 from pipeline.data.migrations import migrate
+from pipeline.data.named import Question, listed
 from pipeline.data.questions import ask
 from pipeline.data.source import Source
 from pipeline.evaluation.judgement import Judgement
@@ -193,11 +194,21 @@ def _drawn(folder: Path, night: Night, judgements: Sequence[evaluations.Stored])
         return draw(folder, night, [Judgement(*row) for row in judgements])
 
 
-def sql(terminal: Terminal, query: str, *, as_csv: bool) -> None:
+def sql_list(terminal: Terminal) -> None:
+    """The queries of `sql/analysis`, what each answers and what it asks for."""
+    here = Path.cwd()
+    rows = [
+        (query.path.relative_to(here) if query.path.is_relative_to(here) else query.path, query.title, " ".join(query.names))
+        for query in listed()
+    ]
+    terminal.table(("file", "what it answers", "asks for"), rows)
+
+
+def sql(terminal: Terminal, question: Question, *, as_csv: bool) -> None:
     """Ask as an analyst and print the answer."""
     warehouse = warehouse_of(load_settings())
     require_schema(warehouse)
-    answer = ask(warehouse, query)
+    answer = ask(warehouse, question)
     if as_csv:
         csv.writer(sys.stdout, lineterminator="\n").writerows([answer.names, *answer.rows])
         return

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import UsageError
 from pipeline.data.database import INSUFFICIENT_PRIVILEGE, Database
+from pipeline.data.named import Question
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class Answer:
     rows: Sequence[Sequence[object]]
 
 
-def ask(warehouse: Database, query: str) -> Answer:
+def ask(warehouse: Database, question: Question | str) -> Answer:
     """The rows of one query; anything that gives no rows, wants to write, or is no SQL is a `UsageError`."""
+    query = question if isinstance(question, Question) else Question(question, {})
     with warehouse.begin() as connection:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         _become_analyst(connection, warehouse)
@@ -40,11 +42,13 @@ def _become_analyst(connection: sa.Connection, warehouse: Database) -> None:
         raise UsageError(f"{user} may not ask as an analyst: let an administrator GRANT nightshift_analyst TO {user}") from None
 
 
-def _asked(connection: sa.Connection, query: str) -> Answer:
+def _asked(connection: sa.Connection, query: Question) -> Answer:
     driver: psycopg.Connection[tuple[object, ...]] = connection.connection.driver_connection  # type: ignore[assignment]  # SQLAlchemy does not know its type
     try:
         with driver.cursor() as cursor:
-            cursor.execute(query.encode(), prepare=True)  # the server prepares one statement only: no second one can leave the transaction
+            cursor.execute(
+                query.statement.encode(), query.values or None, prepare=True
+            )  # the server prepares one statement only: no second one can leave the transaction
             if cursor.description is None:
                 raise UsageError("only queries that give rows can be asked, for example: SELECT * FROM scoring.night_summary")
             return Answer([column.name for column in cursor.description], cursor.fetchall())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from itertools import groupby
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pipeline import steps
 from pipeline.core.night import Night
 from pipeline.data.questions import Answer, ask
-from tests.commanding import NEXT, SCORED
+from tests.commanding import NEXT, SCORED, nightshift
 from tests.conftest import CHECKOUT
 from tests.worlds import World
 
@@ -23,10 +24,20 @@ OF_THE_PAGE = {
 }  # a night, an instant and a key of ours
 
 
+def blocks() -> list[str]:
+    """Every block of the page: lines that are indented by four, up to the next that is not."""
+    grouped = groupby(PAGE.splitlines(), key=lambda line: line.startswith("    "))
+    return ["\n".join(line[4:] for line in lines) for indented, lines in grouped if indented]
+
+
 def questions() -> list[str]:
-    """Every block of SQL on the page: lines that are indented by four, up to the next that is not."""
-    blocks = groupby(PAGE.splitlines(), key=lambda line: line.startswith("    "))
-    return ["\n".join(line[4:] for line in lines) for indented, lines in blocks if indented]
+    """The blocks of SQL; one that begins with $ is of commands."""
+    return [block for block in blocks() if not block.startswith("$")]
+
+
+def commands() -> list[list[str]]:
+    """The words of every command of the page."""
+    return [shlex.split(line[2:]) for block in blocks() if block.startswith("$") for line in block.splitlines()]
 
 
 def asked(world: World, question: str) -> Answer:
@@ -44,6 +55,18 @@ def test_every_question_of_the_page_has_an_answer(scored: World, question: str) 
 def test_the_page_asks_of_every_night_and_score_that_can_be_asked() -> None:
     named = {"night_summary", "alert", "alert_reason", "prediction_history", "prediction_as_of", "champion_at", "model_scorecard"}
     assert {name for question in questions() for name in re.findall(r"scoring\.(\w+)", question)} == named
+
+
+def test_every_command_of_the_page_can_be_given(scored: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CHECKOUT)
+    told = [words for words in commands() if words[0] == "nightshift"]
+    for _, *words in told:
+        assert nightshift(*words).code == 0, words
+    (write,) = (words for words in commands() if words[0] == "psql")
+    with scored.database.engine.connect() as connection:  # nothing of it stays
+        connection.exec_driver_sql("SET LOCAL ROLE nightshift_analyst")
+        assert connection.exec_driver_sql(write[-1].replace("202611220004711", "3000")).rowcount == 1
+    assert len(told) >= 3
 
 
 def test_no_row_is_lost_also_where_a_night_was_begun_and_never_extracted(behind: World) -> None:
