@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.settings import CONFIG_VARIABLE
+from tests.payloads import TEXTS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEAVY = {"pandas", "sklearn", "great_expectations", "pyarrow", "numpy", "scipy", "skops", "psycopg"}
@@ -159,3 +160,14 @@ def test_the_dag_can_be_written_down_as_airflow_stores_it() -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
     assert DagSerialization.serialize_dag(_dag())["dag_id"] == "nightly_scoring"
+
+
+def test_the_schema_of_each_parameter_refuses_hostile_text_where_it_is_no_free_text() -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    free = {"model_version", "reason", "expires_when"}  # looked up, bound or parsed: tests/integration/test_injection.py
+    tried = [(dag.params.get_param(name), text) for dag in _dags().values() for name in dag.params if name not in free for text in TEXTS]
+    assert len(tried) > 5 * len(TEXTS)
+    for parameter, text in tried:
+        with pytest.raises(ParamValidationError):
+            parameter.resolve(text)
