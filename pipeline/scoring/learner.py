@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -16,6 +17,8 @@ from pipeline.scoring.training import TrainingSet
 
 Parameters: TypeAlias = Mapping[str, bool | int | float | str]
 Places: TypeAlias = npt.NDArray[np.int64]
+
+MANY = 65_536  # rows in a batch from which on tables pay
 
 
 @runtime_checkable
@@ -46,8 +49,31 @@ class Fitted:
         """
         if len(rows) == 0:
             return np.empty(0)
+        if len(rows) >= MANY and self._quick is not None:
+            return self._quick.probabilities(rows)
+        return self.asked(rows)
+
+    def asked(self, rows: Floats) -> Floats:
+        """What the classifier itself says of one row or more."""
         with one_thread():
-            return self.classifier.predict_proba(with_tails(rows, self.columns, self.tails))[:, 1]
+            return self.classifier.predict_proba(self.wide(rows))[:, 1]
+
+    def wide(self, rows: Floats) -> Floats:
+        """The rows as the classifier reads them: each column, then the tails."""
+        return with_tails(rows, self.columns, self.tails)
+
+    @cached_property
+    def _quick(self) -> Quick | None:
+        """The same probabilities from tables, which take 0.3 CPU seconds to make; not every classifier has them."""
+        from pipeline.scoring.tree_scorer import quick
+
+        return quick(self)
+
+
+class Quick(Protocol):
+    """Gives the probabilities of a fitted classifier, bit for bit, for less."""
+
+    def probabilities(self, rows: Floats) -> Floats: ...
 
 
 class Explainer(Protocol):
