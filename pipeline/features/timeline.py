@@ -1,4 +1,4 @@
-"""The order in which entities lived: rows sorted by (entity, occurred_at, transaction_id), searched by instant."""
+"""The order in which entities lived: rows sorted by (entity, occurred_at, transaction_id)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.features.entity_sort import ENTITY_SORT
 from pipeline.features.labels import Changes
 from pipeline.features.rows import Codes, Integers, Rows
 
@@ -16,7 +17,7 @@ NOWHERE = -1  # no row
 
 @dataclass(frozen=True)
 class PlacedChanges:
-    """Changes of labels, each with the place in a timeline at which its row stands."""
+    """Changes of labels, ordered by the places of a timeline at which their rows stand."""
 
     place: Integers
     known_at: Integers
@@ -25,75 +26,54 @@ class PlacedChanges:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Some rows in order. `key` is `entity * span + (occurred_at - origin)`, ascending; `row` is the row that stands at each place."""
+    """Rows in order: `starts` of the entities and the end of the last, and of each place the `instant` and the `row` that stand there."""
 
-    key: Integers
-    row: Integers
-    origin: int
-    span: int
+    starts: Integers
+    instant: Integers
+    row: Codes
 
     @classmethod
-    def of(cls, rows: Rows, code: Codes, members: Integers) -> Timeline:
-        """Sort the rows `members`, whose entities are numbered by `code` (one number a member; number × span must fit 63 bits)."""
-        occurred_at = rows.occurred_at[members]
-        origin = int(occurred_at.min())
-        span = int(occurred_at.max()) - origin + 1
-        key = code.astype(np.int64) * span + (occurred_at - origin)
-        order = np.argsort(key)
-        return cls(key[order], _ties_ordered(key[order], members[order], rows.transaction_id), origin, span)
+    def of(cls, rows: Rows, code: Codes, after: int) -> Timeline:
+        """Of all rows that occurred later than `after` and whose entity has a code of 0 or more."""
+        count, entities = len(code), int(code.max()) + 1
+        starts = np.zeros(entities + 1, np.int64)
+        instant, spare_instant = (np.empty(count, np.int64) for _ in range(2))  # untouched room costs no memory
+        row, spare_row = (np.empty(count, np.int32) for _ in range(2))
+        ENTITY_SORT(code, rows.occurred_at, count, after, entities, starts, instant, row, spare_instant, spare_row)
+        placed = int(starts[-1])
+        order_ties(starts, instant[:placed], row[:placed], rows.transaction_id)
+        return cls(starts, instant[:placed], row[:placed])
 
-    def occurred_at(self, places: Integers) -> Integers:
-        return self.origin + self.key[places] % self.span
+    @property
+    def entities(self) -> int:
+        return len(self.starts) - 1
 
-    def first_after(self, places: Integers, instant: Integers) -> Integers:
-        """For each place the first place of the same entity whose row occurred after `instant`; the entity's end where none did."""
-        within = np.clip(instant - self.origin, -1, self.span - 1)
-        return np.searchsorted(self.key, self._first_key(places) + within, side="right")
+    @property
+    def largest(self) -> int:
+        """How many rows the entity with most of them has."""
+        return int(np.diff(self.starts).max(initial=0))
 
-    def standing(self, places: Integers, ago: int) -> Integers:
-        """How many rows of the timeline stand no later than `ago` microseconds before each place (0: up to the place itself)."""
-        return places + 1 if ago == 0 else self.first_after(places, self.occurred_at(places) - ago)
-
-    def placed(self, changes: Changes, changed: Integers) -> PlacedChanges:
-        """Those of the changes whose rows stand here; `changed` lists the places of all rows that have changes."""
-        by_row = changed[np.argsort(self.row[changed])]
+    def placed(self, changes: Changes, rows: int) -> PlacedChanges:
+        """Those of the changes whose rows, of so many, stand here."""
+        changed = np.zeros(rows, dtype=np.bool_)
+        changed[changes.row] = True
+        places = np.flatnonzero(changed[self.row])
+        by_row = places[np.argsort(self.row[places])]
         nearest = np.searchsorted(self.row[by_row], changes.row)
         here = np.flatnonzero(np.append(self.row[by_row], NOWHERE)[nearest] == changes.row)
-        return PlacedChanges(by_row[nearest[here]], changes.known_at[here], changes.step[here])
-
-    def known_frauds(self, places: Integers, changes: PlacedChanges, ago: int) -> Integers:
-        """How many rows of the same entity, standing no later than `ago` before each place, are known as fraud at its instant.
-
-        A change counts from the later of its `known_at` and the instant at which its row has become `ago` old, never for the row itself:
-        that is one place of the timeline, and a prefix sum over these places answers for every row.
-        """
-        instant = np.maximum(changes.known_at, self.occurred_at(changes.place) + ago)
-        counts_from = np.maximum(self.first_after(changes.place, instant - 1), changes.place + 1)
-        in_time = np.flatnonzero(counts_from < self._end(changes.place))
-        order = in_time[np.argsort(counts_from[in_time])]
-        total = np.concatenate(([0], np.cumsum(changes.step[order])))
-        until = np.searchsorted(counts_from[order], places, side="right")
-        before = np.searchsorted(counts_from[order], self._start(places), side="left")
-        return np.asarray(total[until] - total[before], dtype=np.int64)
-
-    def _first_key(self, places: Integers) -> Integers:
-        return self.key[places] // self.span * self.span
-
-    def _start(self, places: Integers) -> Integers:
-        return np.searchsorted(self.key, self._first_key(places), side="left")
-
-    def _end(self, places: Integers) -> Integers:
-        return np.searchsorted(self.key, self._first_key(places) + self.span, side="left")
+        place = by_row[nearest[here]]
+        order = np.argsort(place)
+        return PlacedChanges(place[order], changes.known_at[here[order]], changes.step[here[order]])
 
 
-def _ties_ordered(key: Integers, row: Integers, transaction_id: pa.ChunkedArray) -> Integers:
-    """The rows of ascending `key`, those of one entity and one instant in the order of their ids."""
-    same = key[1:] == key[:-1]
-    tied = np.zeros(len(key), dtype=np.bool_)
-    tied[1:] |= same
-    tied[:-1] |= same
-    ties = pa.table({"key": key[tied], "id": transaction_id.take(pa.array(row[tied]))})
-    order = pc.sort_indices(ties, sort_keys=[("key", "ascending"), ("id", "ascending")])
-    ordered = row.copy()
-    ordered[tied] = row[tied][order.to_numpy()]
-    return ordered
+def order_ties(starts: Integers, instant: Integers, row: Codes, transaction_id: pa.ChunkedArray) -> None:
+    """Put the rows of one entity and one instant in the order of their ids, where they stand in `row`."""
+    again = np.flatnonzero(instant[1:] == instant[:-1]) + 1
+    again = again[~np.isin(again, starts)]
+    if len(again) == 0:
+        return
+    tied = np.union1d(again - 1, again)
+    run = np.cumsum(~np.isin(tied, again))  # a tie begins where a row does not repeat the one before it
+    ties = pa.table({"run": run, "id": transaction_id.take(pa.array(row[tied]))})
+    order = pc.sort_indices(ties, sort_keys=[("run", "ascending"), ("id", "ascending")])
+    row[tied] = row[tied][order.to_numpy()]

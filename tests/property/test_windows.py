@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.features import windows
 from pipeline.features.view import FeatureView
 from tests.oracles.drawn import Past, crowded, pasts, views
 from tests.oracles.windows import slow_features
@@ -74,14 +72,3 @@ def test_rows_that_the_view_does_not_reach_change_nothing(past: Past, view: Feat
         within = [row["occurred_at"] > earliest for row in past.history.to_pylist()]
         short = past.history.filter(pa.array(within, type=pa.bool_()))
         assert view.compute(short, past.arrived, past.labels).equals(computed(view, past))
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), views(), st.integers(1, 30), st.integers(2**36, 2**43))
-def test_sorting_the_entities_in_groups_changes_no_bit(seed: int, view: FeatureView, rows_at_once: int, key_room: int) -> None:
-    past = crowded(seed)
-    whole = computed(view, past)
-    with pytest.MonkeyPatch.context() as small:
-        small.setattr(windows, "ROWS_AT_ONCE", rows_at_once)
-        small.setattr(windows, "KEY_ROOM", key_room)
-        assert computed(view, past).equals(whole)
