@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data.names import IS_FRAUD, KNOWN_AT, TRANSACTION_ID
+from pipeline.features.lookup import ABSENT, places_in
 from pipeline.features.rows import Integers, instants
 
 
@@ -53,8 +54,8 @@ def _steps(suspect: Integers, known_at: Integers, is_fraud: Integers) -> Changes
 
 def _rows_of(suspects: pa.Array, transaction_id: pa.ChunkedArray) -> Integers:
     """The row of each suspect, -1 where it is none of ours."""
-    found = pc.index_in(transaction_id, suspects)
-    rows = np.flatnonzero(pc.is_valid(found).to_numpy())
-    row_of = np.full(len(suspects), -1, dtype=np.int64)
-    row_of[np.asarray(found.drop_null().to_numpy(), dtype=np.int64)] = rows
+    found = places_in(suspects, transaction_id)
+    rows = np.flatnonzero(found != ABSENT)
+    row_of = np.full(len(suspects), ABSENT, dtype=np.int64)
+    row_of[found[rows]] = rows
     return row_of

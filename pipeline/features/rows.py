@@ -10,14 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.kernels import Codes, Floats, Integers
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
+from pipeline.features.lookup import ABSENT, places_in
 
-Integers = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
+__all__ = ["Bools", "Codes", "Floats", "Integers"]
+
 Bools = npt.NDArray[np.bool_]
 
-NOBODY = -1  # the code of a row whose entity is null, or does not occur among the night's own rows
+NOBODY = ABSENT  # the code of a row whose entity is null, or does not occur among the night's own rows
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ class OwnRows:
 def entity_codes(history: pa.Table, arrived: pa.Table, entity: str) -> Codes:
     """One number for each entity of the night's own rows, `NOBODY` for every other row: what tonight does not ask about is not sorted."""
     asked = pc.unique(arrived[entity]).drop_null()
-    found = pc.index_in(_stacked(history, arrived, [entity])[entity], asked)
-    return np.asarray(pc.fill_null(found, NOBODY).to_numpy(), dtype=np.int32)
+    return places_in(asked, _stacked(history, arrived, [entity])[entity])
 
 
 def instants(column: pa.ChunkedArray) -> Integers:

@@ -69,7 +69,7 @@ class Timeline:
 def order_ties(starts: Integers, instant: Integers, row: Codes, transaction_id: pa.ChunkedArray) -> None:
     """Put the rows of one entity and one instant in the order of their ids, where they stand in `row`."""
     again = np.flatnonzero(instant[1:] == instant[:-1]) + 1
-    again = again[~np.isin(again, starts)]
+    again = again[starts[np.searchsorted(starts, again)] != again]  # the first row of an entity repeats nothing
     if len(again) == 0:
         return
     tied = np.union1d(again - 1, again)
