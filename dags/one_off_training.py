@@ -34,7 +34,9 @@ PARAMS = {
     "nights": Param(None, type=["null", "integer"], minimum=1, title="Nights", description="Newest matured nights to learn from."),
     "learner": Param(None, type=["null", "string"], enum=[None, "boosted_trees", "linear_sgd"], title="Learner"),
     "promote": Param(False, type="boolean", title="Promote", description="Make it champion from now on, unless it is worse."),
-    "reason": Param("", type="string", maxLength=500, title="Reason", description="Wanted with Promote; it stands in the registry."),
+    "reason": Param(
+        None, type=["null", "string"], maxLength=500, title="Reason", description="Wanted with Promote; it stands in the registry."
+    ),
     "expires_when": Param(
         None, type=["null", "string"], maxLength=200, title="Expires when", description="For example: average_precision < 0.55 or age > 60d"
     ),
