@@ -207,10 +207,14 @@ def client_options(extra: Mapping[str, Any]) -> dict[str, str]:
 
 def train_once() -> dict[str, str | int]:
     """Train one model as this run's parameters ask, compare it, and promote it if they say so; what came of it."""
+    with leaving_word(), in_the_warehouse():
+        return _trained()
+
+
+def _trained() -> dict[str, str | int]:
     from pipeline import one_off
     from pipeline.house import open_house
 
-    use_connection()
     context = get_current_context()
     asked, run = context["params"], context["dag_run"]
     if not asked["until"]:

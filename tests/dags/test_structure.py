@@ -143,9 +143,11 @@ def test_no_form_of_airflow_waits_for_a_text_that_may_be_left_out() -> None:
 
 def test_one_off_training_has_no_schedule_a_manual_and_parameters_that_explain_themselves() -> None:
     from nightshift_adapter import WORLD_ONLY
+    from nightshift_oncall import tell_training_failure
 
     dag = _dags()["one_off_training"]
     assert dag.timetable.can_be_scheduled is False
+    assert dag.on_failure_callback == tell_training_failure
     assert dag.doc_md
     (task,) = dag.tasks
     assert task.doc_md
