@@ -76,8 +76,8 @@ MODEL_VERSION = Param(
     description="For mode what-if: the model to ask. For mode corrected: a model in place of today's champion. Else leave it empty.",
 )
 REASON = Param(
-    "",
-    type="string",
+    None,
+    type=["null", "string"],  # Airflow's form counts an empty text as missing, and lets nobody trigger or backfill without one
     maxLength=500,
     title="Reason",
     description="Wanted in the modes corrected and what-if, and new each time: a cleared run comes with its old reason and is refused.",

@@ -207,18 +207,23 @@ def client_options(extra: Mapping[str, Any]) -> dict[str, str]:
 
 def train_once() -> dict[str, str | int]:
     """Train one model as this run's parameters ask, compare it, and promote it if they say so; what came of it."""
+    with leaving_word(), in_the_warehouse():
+        return _trained()
+
+
+def _trained() -> dict[str, str | int]:
     from pipeline import one_off
     from pipeline.house import open_house
 
-    use_connection()
     context = get_current_context()
     asked, run = context["params"], context["dag_run"]
     if not asked["until"]:
         raise UsageError("say until which day to train: trigger it again with the parameter 'until', for example 2026-11-22")
-    if asked["promote"] and not asked["reason"].strip():
+    reason = (asked["reason"] or "").strip()
+    if asked["promote"] and not reason:
         raise UsageError("a promotion needs a reason: trigger it again with the parameter 'reason'")
     requester = f"{run.triggering_user_name or 'airflow'} ({run.run_id})"
-    assignment = one_off.Assignment(requester, asked["reason"], asked["expires_when"], asked["retrain_when_expired"])
+    assignment = one_off.Assignment(requester, reason, asked["expires_when"], asked["retrain_when_expired"])
     rule = assignment.rule  # read before anything is trained
     with open_house() as house:
         made = one_off.train_until(house, Night.parse(asked["until"]), asked["nights"], asked["learner"] or house.settings.learner)

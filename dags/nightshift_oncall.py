@@ -42,13 +42,22 @@ def tell_failure(context: Context) -> None:
     from pipeline import noticing
 
     settings, run = load_settings(), context["dag_run"]
-    instance = context.get("ti")
-    states = instance.get_task_states(run.dag_id, run_ids=[run.run_id]).get(run.run_id, {}) if instance else {}
-    errors = {step: _last_word(instance, step) or noticing.SILENT for step, state in states.items() if state == "failed"}
+    instance, states = context.get("ti"), _states(context)
+    errors = _errors(context, states)
     run_id = instance.xcom_pull(task_ids=PLAN) if instance and states.get(PLAN) == "success" else None
     broken = _broken(run_id) if JUDGE in errors else ()
     told = _told(run.dag_id, run.run_id, run.run_type.value, run.conf or {}, run.logical_date, run.data_interval_start, run_id)
-    send(settings.notify, noticing.failure(told, errors or {"the run": str(context.get("reason"))}, broken))
+    send(settings.notify, noticing.failure(told, errors, broken))
+
+
+def tell_training_failure(context: Context) -> None:
+    """The same for a training on request, whose night is the one until which it should have learned; it has no report but its own page."""
+    from pipeline import noticing
+
+    run = context["dag_run"]
+    address = _address(run.dag_id, run.run_id)
+    told = noticing.Told((run.conf or {}).get("until") or "unknown", "training on request", None, address, address)
+    send(load_settings().notify, noticing.failure(told, _errors(context, _states(context)), ()))
 
 
 def tell_late(context: Mapping[str, Any]) -> None:
@@ -59,6 +68,21 @@ def tell_late(context: Mapping[str, Any]) -> None:
     start = dt.datetime.fromisoformat(run["data_interval_start"])
     told = _told(run["dag_id"], run["dag_run_id"], run["run_type"], run["conf"] or {}, start, start, None)
     send(settings.notify, noticing.late(told, duration_text(settings.deadline), run["state"], _progress(settings, Night.of(start))))
+
+
+def _states(context: Context) -> Mapping[str, Any]:
+    """The state of each task of the run, as far as Airflow tells."""
+    run, instance = context["dag_run"], context.get("ti")
+    return instance.get_task_states(run.dag_id, run_ids=[run.run_id]).get(run.run_id, {}) if instance else {}
+
+
+def _errors(context: Context, states: Mapping[str, Any]) -> Mapping[str, str]:
+    """The last word of each red task; where none is, why Airflow ended the run."""
+    from pipeline import noticing
+
+    red = [step for step, state in states.items() if state == "failed"]
+    told = {step: _last_word(context.get("ti"), step) or noticing.SILENT for step in red}
+    return told or {"the run": str(context.get("reason"))}
 
 
 def _last_word(instance: RuntimeTaskInstanceProtocol | None, step: str) -> str | None:
@@ -74,16 +98,22 @@ def _told(  # what Airflow tells, in its order
     start: dt.datetime | None,
     run_id: int | None,
 ) -> Told:
-    from airflow.sdk.configuration import conf
-
     from pipeline.noticing import Told
 
     try:
         night = str(night_of(run_type, asked.get("night"), logical_date, start))
     except UsageError:
         night = "unknown"
-    address = f"{(conf.get('api', 'base_url', fallback=None) or USUAL_ADDRESS).rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run, safe='')}"
+    address = _address(dag_id, run)
     return Told(night, str(Asked.of(asked)), run_id, address, f"{address}/{REPORT_TAB}")
+
+
+def _address(dag_id: str, run: str) -> str:
+    """The page of a run in Airflow's user interface."""
+    from airflow.sdk.configuration import conf
+
+    base = (conf.get("api", "base_url", fallback=None) or USUAL_ADDRESS).rstrip("/")
+    return f"{base}/dags/{quote(dag_id)}/runs/{quote(run, safe='')}"
 
 
 def _broken(run_id: int | None) -> tuple[Broken, ...]:

@@ -9,9 +9,9 @@ with the model's version and the verdict; `nightshift models` lists both.
 `average_precision < 0.55 or age > 60d`: the night in which the rule fires says so in `night_summary`, and with `retrain_when_expired`
 it also trains a challenger.
 
-**When the task is red**, its last log line says what is wrong: a day that training has not seen, too few frauds, a rule that cannot be
-read, or a model that is not promoted because it is worse. The champion stays who it was then. To take a promotion
-back: `nightshift rollback`.
+**When the task is red**, a message tells of it as of a red night, and its last log line says what is wrong: a day that training has
+not seen, too few frauds, a rule that cannot be read, or a model that is not promoted because it is worse. The champion stays who it
+was then. To take a promotion back: `nightshift rollback`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import datetime as dt
 from airflow.sdk import Param, dag, task
 from nightshift_adapter import WORLD_ONLY, train_once
 from nightshift_listener import POOL
+from nightshift_oncall import tell_training_failure
 
 PARAMS = {
     "until": Param(
@@ -34,7 +35,9 @@ PARAMS = {
     "nights": Param(None, type=["null", "integer"], minimum=1, title="Nights", description="Newest matured nights to learn from."),
     "learner": Param(None, type=["null", "string"], enum=[None, "boosted_trees", "linear_sgd"], title="Learner"),
     "promote": Param(False, type="boolean", title="Promote", description="Make it champion from now on, unless it is worse."),
-    "reason": Param("", type="string", maxLength=500, title="Reason", description="Wanted with Promote; it stands in the registry."),
+    "reason": Param(
+        None, type=["null", "string"], maxLength=500, title="Reason", description="Wanted with Promote; it stands in the registry."
+    ),
     "expires_when": Param(
         None, type=["null", "string"], maxLength=200, title="Expires when", description="For example: average_precision < 0.55 or age > 60d"
     ),
@@ -50,6 +53,7 @@ PARAMS = {
     params=PARAMS,
     doc_md=__doc__,
     tags=["nightshift"],
+    on_failure_callback=tell_training_failure,
     default_args={
         "owner": "nightshift",
         "retries": 3,

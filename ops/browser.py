@@ -59,10 +59,14 @@ def elements(browser: str, page: Path) -> str:
     return _run(browser, page, "--dump-dom")
 
 
+def sandbox() -> tuple[str, ...]:
+    """What Chromium wants to be told about its sandbox: it refuses root otherwise."""
+    return ("--no-sandbox",) if _is_root() else ()
+
+
 def _run(browser: str, page: Path, *wanted: str) -> str:
     with tempfile.TemporaryDirectory() as profile:
-        sandbox = ("--no-sandbox",) if _is_root() else ()  # Chromium refuses root otherwise
-        command = [browser, "--headless", *sandbox, *QUIET, f"--user-data-dir={profile}", *wanted, page.resolve().as_uri()]
+        command = [browser, "--headless", *sandbox(), *QUIET, f"--user-data-dir={profile}", *wanted, page.resolve().as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603  # the command is ours
     if done.returncode != 0:
         raise WorldError(f"{browser} ended with code {done.returncode}: {done.stderr.strip()[-300:]}")

@@ -10,7 +10,7 @@ import sys
 import urllib.request
 
 API = "http://airflow-apiserver:8080"
-COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 TIMEOUT = 10  # seconds
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evaluation.judgement import Verdict, verdict
-from pipeline.evaluation.report import NightReport
+from pipeline.evaluation.judgement import Verdict
+from pipeline.evaluation.report import SCARCE, NightReport
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ def headline(report: NightReport) -> Headline:
 
 
 def _published(report: NightReport) -> Headline:
-    broken, untold = ([one for one in report.judgements if one.passed is answer] for answer in (False, None))
-    checks, rest = len(report.judgements) - len(untold), f" {len(untold)} could not be judged yet." if untold else ""
+    broken = [one for _, verdict, judgements in report.gates if verdict != SCARCE for one in judgements if one.broken]
+    untold = sum(not one.passed for one in report.judgements) - len(broken)
+    checks, rest = len(report.judgements) - untold, f" {untold} could not be judged yet." if untold else ""
     if not broken:
         return Headline("PUBLISHED", f"All {checks} checks hold.{rest}", "passed")
     return Headline("PUBLISHED WITH WARNINGS", f"{len(broken)} of {checks} checks did not hold; the verdicts name them.{rest}", "warned")
 
 
 def _unpublished(report: NightReport) -> Headline:
-    if verdict(report.judgements) == "failed":
+    if any(verdict == "failed" for _, verdict, _ in report.gates):
         return Headline("STOPPED", "A check failed, so analysts see nothing of this run; the verdicts name it.", "failed")
     skipped = {step.name: step.outcome.removeprefix("skipped: ") for step in report.steps if step.outcome != "done"}
     for step, word in (("score", "NOT SCORED"), ("publish", "KEPT BESIDE")):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from pipeline.core.night import Night
 from pipeline.evaluation.judgement import Judgement, Verdict, verdict
 from pipeline.evaluation.lookback import LookBack
+from pipeline.evaluation.ruling import ruling
 from pipeline.evaluation.weeks import NOTHING_AROUND, Around
+
+CHALLENGER = "challenger"
+SCARCE: Final = "not enough data"
+Told = Verdict | Literal["not enough data"]
 
 
 @dataclass(frozen=True)
@@ -127,8 +133,16 @@ class NightReport:
     around: Around = NOTHING_AROUND
 
     @property
-    def gates(self) -> tuple[tuple[str, Verdict, tuple[Judgement, ...]], ...]:
-        """Each gate in the order of the night: its name, its verdict, its judgements."""
+    def gates(self) -> tuple[tuple[str, Told, tuple[Judgement, ...]], ...]:
+        """Each gate in the order of the night: its name, its verdict, its judgements.
+
+        Of a challenger that is held against too little, nothing was found wrong: its gate did not fail.
+        """
         names = dict.fromkeys(judgement.gate for judgement in self.judgements)
         by_gate = {name: tuple(judgement for judgement in self.judgements if judgement.gate == name) for name in names}
-        return tuple((name, verdict(judgements), judgements) for name, judgements in by_gate.items())
+        return tuple((name, _told(name, judgements), judgements) for name, judgements in by_gate.items())
+
+
+def _told(gate: str, judgements: tuple[Judgement, ...]) -> Told:
+    found = verdict(judgements)
+    return SCARCE if gate == CHALLENGER and found == "failed" and ruling(judgements).verdict == "NOT ENOUGH DATA" else found

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,18 +110,32 @@ def settings_in_effect(config: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """Everything up: a model is champion, and the DAG still paused. The warehouse reaches Airflow's tasks by its connection alone."""
-    folder = tmp_path_factory.mktemp("airflow")
+    """Everything up: a model is champion, one night was refused by a gate, and the DAG still paused."""
+    with brought_up(tmp_path_factory.mktemp("airflow"), _warm_up, _spoil) as up:
+        yield up
+
+
+def nothing(_: Night) -> None:
+    """Leaves the source as it is."""
+
+
+@contextmanager
+def brought_up(folder: Path, warm_up: Callable[[Night], None], spoil: Callable[[Night], None] = nothing) -> Iterator[Installed]:
+    """A simulated source that `spoil` changes, and an Airflow that starts while `warm_up` runs nights; both are told the last night.
+
+    The warehouse reaches Airflow's tasks by its connection alone.
+    """
     config = folder / "nightshift.toml"
     with webhook_server(Posts()) as posts, settings_in_effect(config):
         config.write_text(f'{SETTINGS}[notify.webhook]\nurl = "{posts.url}"\nsecret = "{HOOK_SECRET}"\n')
         last = Night.of(dt.datetime.now(dt.UTC)).back(1)
         _fill(folder, last)
+        spoil(last)
         settings = load_settings()
         place = stay.place_of(settings)
         try:
             keeper = _begin_with_connection(place)
-            _warm_up(last)
+            warm_up(last)
             api = stay.await_healthy(place, keeper, lambda _: None)
             yield Installed(config, settings.home, place, api, last, posts)
         finally:
@@ -136,10 +150,14 @@ def _fill(folder: Path, last: Night) -> None:
     write(world, folder / "source")
     commands.init(terminal, embedded=True)
     commands.load(terminal, folder / "source", Existing.REFUSE)
-    spoil = "UPDATE transactions SET amount = -1 WHERE recorded_at >= :start AND recorded_at < :end AND transaction_id % 5 < 3"
+
+
+def _spoil(last: Night) -> None:
+    """Most rows of one night break the source contract."""
+    spoilt = "UPDATE transactions SET amount = -1 WHERE recorded_at >= :start AND recorded_at < :end AND transaction_id % 5 < 3"
     night = last.back(5)
     with open_house() as house, house.warehouse.begin() as connection:
-        connection.execute(sa.text(spoil), {"start": night.start, "end": night.end})
+        connection.execute(sa.text(spoilt), {"start": night.start, "end": night.end})
 
 
 def _begin_with_connection(place: Place) -> subprocess.Popen[bytes] | None:

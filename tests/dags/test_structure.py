@@ -129,15 +129,25 @@ def test_the_operators_page_has_a_line_for_every_task_and_for_nothing_else() -> 
 
 def test_a_scheduled_run_and_a_backfill_need_no_parameter() -> None:
     dag = _dag()
-    assert dict(dag.params) == {"night": None, "mode": "as-of", "model_version": None, "reason": ""}
+    assert dict(dag.params) == {"night": None, "mode": "as-of", "model_version": None, "reason": None}
     assert all(dag.params.get_param(name).description for name in dag.params)
+
+
+def test_no_form_of_airflow_waits_for_a_text_that_may_be_left_out() -> None:
+    """Its form holds back 'Trigger' and 'Run Backfill' while a text that may not be null is empty."""
+    for dag in _dags().values():
+        params = {name: dag.params.get_param(name) for name in dag.params}
+        texts = {name: param.value for name, param in params.items() if param.schema["type"] == "string"}
+        assert all(texts.values()), (dag.dag_id, texts)
 
 
 def test_one_off_training_has_no_schedule_a_manual_and_parameters_that_explain_themselves() -> None:
     from nightshift_adapter import WORLD_ONLY
+    from nightshift_oncall import tell_training_failure
 
     dag = _dags()["one_off_training"]
     assert dag.timetable.can_be_scheduled is False
+    assert dag.on_failure_callback == tell_training_failure
     assert dag.doc_md
     (task,) = dag.tasks
     assert task.doc_md

@@ -87,3 +87,21 @@ def test_the_message_tells_of_red_steps_alone_and_of_one_that_was_killed(
     (notice,) = sent
     assert (notice.night, notice.happened, notice.sentence) == ("2026-11-22", "extract is red", sentence)
     assert notice.run.endswith("/dags/nightly_scoring/runs/r%2F1")
+
+
+@pytest.mark.parametrize(("asked", "night"), [({"until": "2026-11-20"}, "2026-11-20"), ({}, "unknown")])
+def test_a_training_on_request_that_is_red_is_told_as_a_red_night_is(
+    asked: dict[str, str], night: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nightshift.toml").write_text('[source.transactions]\nentities = { customer = "customer_id" }\n')
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "nightshift.toml"))
+    sent: list[Notice] = []
+    monkeypatch.setattr(nightshift_oncall, "send", lambda _, notice: sent.append(notice))
+    found = run(dag_id="one_off_training", run_type="manual", conf=asked)
+    instance = Instance({"train": "failed"}, {"train": "a promotion needs a reason"})
+    nightshift_oncall.tell_training_failure({"dag_run": found, "ti": instance, "reason": "task_failure"})  # type: ignore[typeddict-item]
+    (notice,) = sent
+    assert (notice.night, notice.mode, notice.happened) == (night, "training on request", "train is red")
+    assert notice.sentence == "a promotion needs a reason"
+    assert notice.run == notice.report
+    assert notice.run.endswith("/dags/one_off_training/runs/r%2F1")

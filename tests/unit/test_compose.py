@@ -68,7 +68,7 @@ def test_every_file_of_the_checkout_that_a_service_mounts_or_runs_exists() -> No
 
 
 def test_the_services_are_those_of_airflow_and_a_database_and_each_is_watched() -> None:
-    lasting = {"postgres", "airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
+    lasting = {"postgres", "airflow-apiserver", "airflow-scheduler", "airflow-dag-processor"}
     assert set(SERVICES) == lasting | {"airflow-init"}
     for name in lasting:
         assert SERVICES[name]["restart"] == "unless-stopped"
@@ -152,13 +152,14 @@ def test_a_part_is_healthy_only_where_the_page_says_so_in_words() -> None:
     page = {
         "metadatabase": {"status": "healthy"},
         "scheduler": {"status": "unhealthy"},
-        "triggerer": {"status": None},
-        "dag_processor": None,
+        "dag_processor": {"status": None},
     }
     with health_page(page) as url:
         assert main(["metadatabase", url]) == 0
-        for part in ("scheduler", "triggerer", "dag_processor"):
+        for part in ("scheduler", "dag_processor"):
             assert main([part, url]) == 1
+    with health_page({"scheduler": None}) as url:
+        assert main(["scheduler", url]) == main(["metadatabase", url]) == 1
     assert status_of("scheduler", url).startswith("no answer")
     assert main(["worker", url]) == 2
     assert main([]) == 2

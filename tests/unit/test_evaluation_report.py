@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.night import Night
+from pipeline.evaluation.headline import headline
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.lookback import Beside, Cause, LookBack
 from pipeline.evaluation.page import render
@@ -142,6 +143,19 @@ def test_verdicts_and_broken_checks_are_told_in_words_at_the_top() -> None:
     )
     assert gates["Gate of predictions"].startswith("FAILED FAILED scores_at_most_1: score.max is 1.25, must be at most 1")
     assert "FAILED scores_known: score.null_share has no value, must be exactly 0" in gates["Gate of predictions"]
+
+
+def test_a_challenger_that_is_held_against_too_little_has_not_failed_and_does_not_mark_the_night() -> None:
+    scarce = Judgement("challenger", "enough_nights", "compared.nights", 0.0, 7.0, None, "fail", passed=False, reason="too few nights")
+    worse = replace(scarce, check="roc_auc_not_worse", figure="roc_auc.difference.high", value=-0.5, reason="it lost")
+    young, beaten = (replace(REPORT, judgements=(HELD, one)) for one in (scarce, worse))
+    said = {row[0]: row[1] for row in Page(render(young)).cells if row[0] == "Gate of challenger"}["Gate of challenger"]
+    assert said == "NOT ENOUGH DATA, the champion stays enough_nights: compared.nights is 0, must be at least 7 (too few nights)"
+    assert "FAILED" not in Page(render(young)).text
+    assert (headline(young).word, headline(young).sentence) == ("PUBLISHED", "All 1 checks hold. 1 could not be judged yet.")
+    assert ["enough_nights", "fail", "not enough data", "compared.nights", "0", "at least 7", "too few nights"] in Page(render(young)).cells
+    assert "FAILED roc_auc_not_worse" in Page(render(beaten)).text.replace("\n", " ")
+    assert headline(beaten).word == "PUBLISHED WITH WARNINGS"
 
 
 def test_every_check_has_a_row_with_its_outcome_in_words() -> None:

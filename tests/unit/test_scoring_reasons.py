@@ -133,17 +133,3 @@ def test_a_classifier_of_another_learner_is_refused(learner: str) -> None:
     (other,) = LEARNERS.keys() - {learner}
     with pytest.raises(TypeError, match=r"^a \w+ (has no trees|is no linear model)"):
         _ = LEARNERS[other].explainer(trained(ROWS, learner=learner).fitted).base
-
-
-def test_the_library_that_wrote_the_method_down_finds_the_same_values() -> None:
-    """Not a dependency: compared where somebody has it."""
-    shap = pytest.importorskip("shap")
-    rows = labelled_rows(2000)
-    whole = pa.compute.round(rows["amount"])
-    model = trained(rows.set_column(rows.schema.get_field_index("amount"), "amount", whole))
-    assert model.fitted.tails == ()  # too few different values for one; to them a tail would be another feature
-    theirs = shap.TreeExplainer(model.fitted.classifier, feature_perturbation="tree_path_dependent")
-    rows = TONIGHT.slice(0, 200)
-    np.testing.assert_allclose(
-        ModelExplainer.of(model).contributions(rows), theirs.shap_values(as_matrix(rows, COLUMNS)), rtol=0, atol=1e-8
-    )
