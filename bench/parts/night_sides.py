@@ -1,0 +1,102 @@
+"""The sides of bench/night.py, each run in a process of its own, on one thread, with a database of its own to write to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.parts import night_world, packages
+from bench.parts.measure import ONE_THREAD, Cost, read_costs
+from bench.parts.night_profile import Spent, read_profile
+from bench.parts.night_world import FRESH, World
+from pipeline.core.night import Night
+
+COLD, WARM, EVE, PROFILED, FLOOR, PANDAS = "cold", "warm", "eve", "profiled", "floor", "pandas"
+MISSING: Mapping[str, Callable[[], str | None]] = {
+    PANDAS: lambda: None,
+    "duckdb": packages.missing_for_duckdb,
+    "spark": packages.missing_for_spark,
+}
+Costs = Mapping[str, Cost]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a side left its features, and its scores: a query in its database."""
+
+    features: Path
+    database: str
+    scores: str
+
+
+def plain_sides() -> tuple[list[str], dict[str, str]]:
+    """Those that can run here, and the others with what they lack."""
+    lacks = {name: missing() for name, missing in MISSING.items()}
+    return [name for name, lack in lacks.items() if lack is None], {name: lack for name, lack in lacks.items() if lack}
+
+
+def run_eve(world: World) -> Costs:
+    """The night before, which seals the history; later nights begin where it ended."""
+    return _ours(world, EVE, world.night.back(1), FRESH)
+
+
+def run(world: World, side: str) -> Costs:
+    """One run of one side."""
+    if side == FLOOR:
+        more = ("--source", world.source, "--rows", str(world.home / "files" / "transactions.parquet"))
+        return _child("bench.parts.night_floor", world, side, world.night, {}, *more, features=features_of(world, COLD))
+    if side in MISSING:
+        return _plain(world, side)
+    return _ours(world, side, world.night, EVE if side == WARM else FRESH)
+
+
+def run_profiled(world: World) -> tuple[Costs, list[Spent]]:
+    """A cold night under the profiler: what its functions cost beside each other, not what a night costs."""
+    path = world.home / "profile.json"
+    return _ours(world, PROFILED, world.night, FRESH, "--profile", str(path)), read_profile(path)
+
+
+def features_of(world: World, side: str) -> Path:
+    return world.home / f"features-{side}.parquet"
+
+
+def written(world: World, side: str) -> Written:
+    """What a side left when it ran last."""
+    table = "prediction" if side in MISSING else "scoring.prediction"
+    return Written(features_of(world, side), side, f"SELECT transaction_id, score FROM {table}")
+
+
+def _ours(world: World, side: str, night: Night, of: str, *more: str) -> Costs:
+    return _child("bench.parts.our_night", world, side, night, night_world.copy_for_run(world, side, of), *more)
+
+
+def _plain(world: World, side: str) -> Costs:
+    target = night_world.copy_for_run(world, side)["NIGHTSHIFT_WAREHOUSE_URL"]
+    more = ("--source", world.source, "--target", target, "--model", str(world.plain_model))
+    return _child(f"bench.parts.{side}_night", world, side, world.night, packages.environment(), *more)
+
+
+def _child(
+    module: str, world: World, side: str, night: Night, environment: Mapping[str, str], *more: str, features: Path | None = None
+) -> Costs:
+    """Run one side in a process of its own."""
+    costs = world.home / f"costs-{side}.json"
+    if features is None:
+        features = features_of(world, side)
+        _remove(features)
+    asked = ("--night", str(night), "--server-data", str(world.data), "--costs", str(costs), "--features", str(features))
+    command = [sys.executable, "-m", module, *asked, *more]
+    ended = subprocess.run(command, check=False, env={**os.environ, **ONE_THREAD, **environment}, stderr=subprocess.PIPE, text=True)
+    if ended.returncode:
+        raise SystemExit(f"{module} ended with {ended.returncode}:\n{ended.stderr[-2_000:]}")
+    return read_costs(costs)
+
+
+def _remove(features: Path) -> None:
+    """A file, or Spark's folder of files."""
+    shutil.rmtree(features) if features.is_dir() else features.unlink(missing_ok=True)
