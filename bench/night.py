@@ -2,7 +2,8 @@
 
     python bench/night.py                 a night of 1 million rows over 37 days of history, 10 million in all
     python bench/night.py --quick         a night of 20,000 rows, once: enough to see that all of it runs
-    python bench/night.py --world DIR     keep the source in DIR, and use the one that lies there
+    python bench/night.py --world DIR     keep the source and what was measured in DIR, and go on from what lies there
+    python bench/night.py --without spark leave a side out
 
 Ours is cold (a warehouse just set up: the history is extracted and sealed too) or warm (the night before has sealed it). Beside it stand
 pandas with `read_sql`, `groupby.rolling` and `to_sql`; DuckDB alone; PySpark `local[2]`; and the floor: what the stages cannot do
@@ -16,13 +17,14 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.parts import night_tables, night_world
 from bench.parts.measure import Figure, medians, save_figures, say
 from bench.parts.night_agreement import disagreements
-from bench.parts.night_sides import COLD, EVE, FLOOR, WARM, Costs, plain_sides, run, run_eve, run_profiled
+from bench.parts.night_sides import COLD, EVE, FLOOR, WARM, Costs, plain_sides, run_profiled, turn
 from bench.parts.night_world import World
 
 
@@ -43,7 +45,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a night of 20,000 rows, once")
     parser.add_argument("--rows", type=int, default=WHOLE.rows, help="rows of the night (1000000); the history holds nine times as many")
     parser.add_argument("--repeats", type=int, default=WHOLE.repeats, help="how often each side runs (3)")
-    parser.add_argument("--world", type=Path, help="where the source is kept; left out, it is made anew and removed")
+    parser.add_argument("--world", type=Path, help="where the source and every turn are kept; left out, they are removed")
+    parser.add_argument("--without", nargs="+", default=[], choices=("duckdb", "spark"), help="sides to leave out")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     asked = parser.parse_args()
     extent = QUICK if asked.quick else Extent(asked.rows, asked.repeats)
@@ -51,18 +54,18 @@ def main() -> None:
     home.mkdir(exist_ok=True)
     home.chmod(0o755)  # the server's own account must be able to enter
     try:
-        save_figures(bench(home.resolve(), extent), asked.json)
+        save_figures(bench(home.resolve(), extent, asked.without), asked.json)
     finally:
         if asked.world is None:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def bench(home: Path, extent: Extent) -> list[Figure]:
+def bench(home: Path, extent: Extent, without: Collection[str] = ()) -> list[Figure]:
     """Prepare, measure, print; the figures come back."""
     world = night_world.open_world(home)
     try:
-        prepare(world, extent.rows)
-        plain, lacking = plain_sides()
+        night_world.prepare(world, extent.rows)
+        plain, lacking = plain_sides(without)
         costs = measured(world, plain, extent.repeats)
         different = disagreements(world, [*plain, WARM])
         profiled = run_profiled(world)
@@ -71,28 +74,17 @@ def bench(home: Path, extent: Extent) -> list[Figure]:
     return night_tables.told(extent.rows, extent.repeats, costs, different, lacking, profiled)
 
 
-def prepare(world: World, rows: int) -> None:
-    """Source and model, unless they are there."""
-    if world.is_ready:
-        return
-    say(f"simulating and loading {(1 + night_world.HISTORY_SHARE) * rows:,} rows")
-    night_world.fill_source(world, rows)
-    night_world.load_source(world)
-    say("training the model")
-    night_world.give_model(world)
-
-
 def measured(world: World, plain: list[str], repeats: int) -> dict[str, Costs]:
     """The median cost of every side, in turns."""
     say("running the night before, which seals the history for the warm night")
-    once = run_eve(world)
+    once = turn(world, EVE, 0)
     turns = [{side: _said(world, side, place) for side in (COLD, WARM, *plain, FLOOR)} for place in range(repeats)]
     return {EVE: once} | {side: medians([turn[side] for turn in turns]) for side in turns[0]}
 
 
 def _said(world: World, side: str, place: int) -> Costs:
     say(f"turn {place + 1}: {side}")
-    return run(world, side)
+    return turn(world, side, place)
 
 
 if __name__ == "__main__":

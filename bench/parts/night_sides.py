@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ MISSING: Mapping[str, Callable[[], str | None]] = {
     "duckdb": packages.missing_for_duckdb,
     "spark": packages.missing_for_spark,
 }
+LEFT_OUT = "was left out"
 Costs = Mapping[str, Cost]
 
 
@@ -34,19 +35,31 @@ class Written:
     scores: str
 
 
-def plain_sides() -> tuple[list[str], dict[str, str]]:
-    """Those that can run here, and the others with what they lack."""
-    lacks = {name: missing() for name, missing in MISSING.items()}
+def plain_sides(without: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Those that can run here and are not to be left out, and the others with what they lack."""
+    lacks = {name: LEFT_OUT if name in without else missing() for name, missing in MISSING.items()}
     return [name for name, lack in lacks.items() if lack is None], {name: lack for name, lack in lacks.items() if lack}
 
 
-def run_eve(world: World) -> Costs:
-    """The night before, which seals the history; later nights begin where it ended."""
-    return _ours(world, EVE, world.night.back(1), FRESH)
+def turn(world: World, side: str, place: int) -> Costs:
+    """A side's run of that turn; one that lies in the world already, since it was interrupted or is kept, is not repeated."""
+    if kept := kept_turn(world.home, side, place):
+        return kept
+    costs = run(world, side)
+    _costs(world, side).rename(_kept(world.home, side, place))
+    return costs
+
+
+def kept_turn(home: Path, side: str, place: int) -> Costs | None:
+    """What that turn cost, if it was run already in the world that lies there."""
+    path = _kept(home, side, place)
+    return read_costs(path) if path.exists() else None
 
 
 def run(world: World, side: str) -> Costs:
     """One run of one side."""
+    if side == EVE:
+        return _ours(world, EVE, world.night.back(1), FRESH)
     if side == FLOOR:
         more = ("--source", world.source, "--rows", str(world.home / "files" / "transactions.parquet"))
         return _child("bench.parts.night_floor", world, side, world.night, {}, *more, features=features_of(world, COLD))
@@ -85,7 +98,7 @@ def _child(
     module: str, world: World, side: str, night: Night, environment: Mapping[str, str], *more: str, features: Path | None = None
 ) -> Costs:
     """Run one side in a process of its own."""
-    costs = world.home / f"costs-{side}.json"
+    costs = _costs(world, side)
     if features is None:
         features = features_of(world, side)
         _remove(features)
@@ -95,6 +108,14 @@ def _child(
     if ended.returncode:
         raise SystemExit(f"{module} ended with {ended.returncode}:\n{ended.stderr[-2_000:]}")
     return read_costs(costs)
+
+
+def _costs(world: World, side: str) -> Path:
+    return world.home / f"costs-{side}.json"
+
+
+def _kept(home: Path, side: str, place: int) -> Path:
+    return home / f"costs-{side}-{place}.json"
 
 
 def _remove(features: Path) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from rich.console import Console
 
+from bench.parts.measure import say
 from bench.parts.plain_model import PlainModel
 from pipeline import champions, commands
 from pipeline.core.night import Night
@@ -85,6 +86,17 @@ def open_world(home: Path) -> World:
 
 def close_world(world: World) -> None:
     server.stop(world.home / "server")
+
+
+def prepare(world: World, rows: int) -> None:
+    """Source and model, unless they are there."""
+    if world.is_ready:
+        return
+    say(f"simulating and loading {(1 + HISTORY_SHARE) * rows:,} rows")
+    fill_source(world, rows)
+    load_source(world)
+    say("training the model")
+    give_model(world)
 
 
 def fill_source(world: World, rows: int) -> None:
