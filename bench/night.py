@@ -25,6 +25,7 @@ from bench.parts import night_tables, night_world
 from bench.parts.measure import Figure, medians, save_figures, say
 from bench.parts.night_agreement import disagreements
 from bench.parts.night_sides import COLD, EVE, FLOOR, WARM, Costs, plain_sides, run_profiled, turn
+from bench.parts.night_tables import NAMES
 from bench.parts.night_world import World
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=WHOLE.rows, help="rows of the night (1000000); the history holds nine times as many")
     parser.add_argument("--repeats", type=int, default=WHOLE.repeats, help="how often each side runs (3)")
     parser.add_argument("--world", type=Path, help="where the source and every turn are kept; left out, they are removed")
-    parser.add_argument("--without", nargs="+", default=[], choices=("duckdb", "spark"), help="sides to leave out")
+    parser.add_argument("--without", nargs="+", default=[], choices=(WARM, "duckdb", "spark"), help="sides to leave out")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     asked = parser.parse_args()
     extent = QUICK if asked.quick else Extent(asked.rows, asked.repeats)
@@ -66,24 +67,24 @@ def bench(home: Path, extent: Extent, without: Collection[str] = ()) -> list[Fig
     try:
         night_world.prepare(world, extent.rows)
         plain, lacking = plain_sides(without)
-        costs = measured(world, plain, extent.repeats)
-        different = disagreements(world, [*plain, WARM])
+        beside = [*([] if WARM in without else [WARM]), *plain]
+        costs = measured(world, beside, extent.repeats)
+        different = disagreements(world, beside)
         profiled = run_profiled(world)
     finally:
         night_world.close_world(world)
     return night_tables.told(extent.rows, extent.repeats, costs, different, lacking, profiled)
 
 
-def measured(world: World, plain: list[str], repeats: int) -> dict[str, Costs]:
-    """The median cost of every side, in turns."""
-    say("running the night before, which seals the history for the warm night")
-    once = turn(world, EVE, 0)
-    turns = [{side: _said(world, side, place) for side in (COLD, WARM, *plain, FLOOR)} for place in range(repeats)]
-    return {EVE: once} | {side: medians([turn[side] for turn in turns]) for side in turns[0]}
+def measured(world: World, beside: list[str], repeats: int) -> dict[str, Costs]:
+    """The median cost of the cold night and of what stands beside it, in turns."""
+    eve = {EVE: _said(world, EVE, 0)} if WARM in beside else {}  # it seals the history for the warm night
+    turns = [{side: _said(world, side, place) for side in (COLD, *beside, FLOOR)} for place in range(repeats)]
+    return eve | {side: medians([costs[side] for costs in turns]) for side in turns[0]}
 
 
 def _said(world: World, side: str, place: int) -> Costs:
-    say(f"turn {place + 1}: {side}")
+    say(f"turn {place + 1}: {NAMES.get(side, side)}")
     return turn(world, side, place)
 
 

@@ -38,6 +38,7 @@ class Written:
 def plain_sides(without: Collection[str]) -> tuple[list[str], dict[str, str]]:
     """Those that can run here and are not to be left out, and the others with what they lack."""
     lacks = {name: LEFT_OUT if name in without else missing() for name, missing in MISSING.items()}
+    lacks |= {WARM: LEFT_OUT} if WARM in without else {}
     return [name for name, lack in lacks.items() if lack is None], {name: lack for name, lack in lacks.items() if lack}
 
 
@@ -60,6 +61,8 @@ def run(world: World, side: str) -> Costs:
     """One run of one side."""
     if side == EVE:
         return _ours(world, EVE, world.night.back(1), FRESH)
+    if side == PROFILED:
+        return _ours(world, PROFILED, world.night, FRESH, "--profile", str(_profile(world)))
     if side == FLOOR:
         more = ("--source", world.source, "--rows", str(world.home / "files" / "transactions.parquet"))
         return _child("bench.parts.night_floor", world, side, world.night, {}, *more, features=features_of(world, COLD))
@@ -70,8 +73,7 @@ def run(world: World, side: str) -> Costs:
 
 def run_profiled(world: World) -> tuple[Costs, list[Spent]]:
     """A cold night under the profiler: what its functions cost beside each other, not what a night costs."""
-    path = world.home / "profile.json"
-    return _ours(world, PROFILED, world.night, FRESH, "--profile", str(path)), read_profile(path)
+    return turn(world, PROFILED, 0), read_profile(_profile(world))
 
 
 def features_of(world: World, side: str) -> Path:
@@ -112,6 +114,10 @@ def _child(
 
 def _costs(world: World, side: str) -> Path:
     return world.home / f"costs-{side}.json"
+
+
+def _profile(world: World) -> Path:
+    return world.home / "profile.json"
 
 
 def _kept(home: Path, side: str, place: int) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bench.parts import night_world
 from bench.parts.measure import FIGURE_COLUMNS, Cost, Figure, at_most, show, total
@@ -34,29 +35,50 @@ def told(
     ]
     show("figures: ours over theirs", FIGURE_COLUMNS, list(map(told_figure, figures)))
     for side, lack in lacking.items():
-        print(f"not measured: {side} {lack}")
+        print(f"not measured: {NAMES.get(side, side)}, which {lack}")
     return figures
 
 
+NAMES = {COLD: "ours, cold", WARM: "ours, warm", EVE: "ours, the night before (once)"}
 SIDES = ("side", "CPU s", "(server)", "wall s", "peak MB", "starting and importing, CPU s")
 STAGED = (COLD, WARM, PANDAS, "duckdb", FLOOR)
 
 
+@dataclass(frozen=True)
+class Against:
+    """A figure: the CPU of one side over that of another."""
+
+    figure: str
+    ours: str
+    theirs: str
+    goal: float
+    aim: float
+    unit: str = ""
+
+
+AGAINST = (
+    Against("night_cold", COLD, PANDAS, 1 / 8, 1 / 11),
+    Against("night_warm", WARM, PANDAS, 1 / 14, 1 / 20),
+    Against("night_duckdb", COLD, "duckdb", 1 / 2.5, 1 / 3.5),
+    Against("night_spark", COLD, "spark", 1 / 8, 1 / 10),
+    Against("night_floor", COLD, FLOOR, 2, 1.5, "times"),
+)
+
+
 def figures_of(costs: Mapping[str, Costs]) -> list[Figure]:
-    """Ours over theirs, imports left out; against sides that were not measured there is no figure."""
-    cold, warm, pandas = (work(costs[side]) for side in (COLD, WARM, PANDAS))
+    """Ours over theirs, imports left out; of sides that were not measured there is no figure."""
+    cold, pandas = work(costs[COLD]), work(costs[PANDAS])
     to_publish = work({name: cost for name, cost in costs[COLD].items() if name not in AFTER})
-    figures = [
-        at_most("night_cold", cold.cpu / pandas.cpu, 1 / 8, 1 / 11),
+    return [
+        *(
+            at_most(each.figure, work(costs[each.ours]).cpu / work(costs[each.theirs]).cpu, each.goal, each.aim, each.unit)
+            for each in AGAINST
+            if {each.ours, each.theirs} <= costs.keys()
+        ),
         at_most("night_cold_memory", cold.peak / pandas.peak, 1 / 4, 1 / 5),
-        at_most("night_warm", warm.cpu / pandas.cpu, 1 / 14, 1 / 20),
-        at_most("night_floor", cold.cpu / work(costs[FLOOR]).cpu, 2, 1.5, "times"),
         Figure("night_cold_to_publish", to_publish.cpu / pandas.cpu),
         Figure("night_cold_with_imports", total(costs[COLD]).cpu / total(costs[PANDAS]).cpu),
     ]
-    limits = {"duckdb": (1 / 2.5, 1 / 3.5), "spark": (1 / 8, 1 / 10)}
-    beside = [at_most(f"night_{side}", cold.cpu / work(costs[side]).cpu, *limits[side]) for side in limits if side in costs]
-    return [*figures, *beside]
 
 
 def work(costs: Costs) -> Cost:
@@ -65,8 +87,7 @@ def work(costs: Costs) -> Cost:
 
 
 def sides(costs: Mapping[str, Costs]) -> list[tuple[str, ...]]:
-    names = {COLD: "ours, cold", WARM: "ours, warm", EVE: "ours, the night before (once)"}
-    return [(names.get(side, side), *_in_words(work(cost)), f"{cost[START].cpu:.2f}") for side, cost in costs.items()]
+    return [(NAMES.get(side, side), *_in_words(work(cost)), f"{cost[START].cpu:.2f}") for side, cost in costs.items()]
 
 
 def stage_line(name: str, costs: Mapping[str, Costs]) -> tuple[str, ...]:
