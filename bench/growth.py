@@ -42,7 +42,7 @@ class Extent:
 WHOLE = Extent(
     rows=(100_000, 300_000, 1_000_000),
     days=(30, 90, 180, 365),
-    daily=5_000,
+    daily=10_000,
     entities=(1_000, 10_000, 100_000, 1_000_000),
     among=1_000_000,
     published=(10, 50, 200),

@@ -34,13 +34,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benches", nargs="*", help=f"which; left out, all: {', '.join(benches())}")
     parser.add_argument("--quick", action="store_true", help="small, and written to build/bench")
+    parser.add_argument("--note", default="", help="what is special about this run, for the page")
     parser.add_argument("--to", type=Path, help="the folder to write to")
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(benches()):
         parser.error(f"there is no bench {', '.join(sorted(unknown))}: there are {', '.join(benches())}")
     if not asked.quick:
         packages.install()
-    return collect(asked.benches or benches(), asked.quick, asked.to or (QUICK_PLACE if asked.quick else CHECKOUT / "bench"))
+    folder = asked.to or (QUICK_PLACE if asked.quick else CHECKOUT / "bench")
+    return collect(asked.benches or benches(), asked.quick, folder, asked.note)
 
 
 def benches() -> list[str]:
@@ -49,7 +51,7 @@ def benches() -> list[str]:
     return sorted(names, key=lambda name: (name != "night", name))
 
 
-def collect(names: list[str], quick: bool, folder: Path) -> int:
+def collect(names: list[str], quick: bool, folder: Path, note: str = "") -> int:
     """Run the benches and write both files; 1 where one failed."""
     machine, outcomes = machine_now(), []
     for place, name in enumerate(names, start=1):
@@ -57,7 +59,7 @@ def collect(names: list[str], quick: bool, folder: Path) -> int:
         outcomes.append(run(CHECKOUT / "bench" / f"{name}.py", quick))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps({"machine": asdict(machine), **record(outcomes)}, indent=2) + "\n")
-    (folder / "RESULTS.md").write_text(page(machine, outcomes, quick))
+    (folder / "RESULTS.md").write_text(page(machine, outcomes, quick, note))
     say(f"written: {folder / 'RESULTS.md'}")
     return int(any(outcome.failed for outcome in outcomes))
 

@@ -20,9 +20,9 @@ The same lines carried on, one machine and one thread, with a history of nine bi
 | --- | --- | --- |
 {table}
 
-**What breaks first is {first}.** `{hungriest}` is full at {fits} rows a night in {has} GB, one core at {lasts} rows a night. At a billion
-rows `{hungriest}` would hold {needs} GB, and the stages before analysts see the night would take {serial} CPU hours; with those after
-it, {whole}.
+**What breaks first is {first}.** In {has} GB `{hungriest}` is full at {fits} rows a night, one core in a day at {lasts}. At a billion rows
+`{hungriest}` would hold {needs} GB, and the stages before analysts see the night would take {serial} CPU hours; with those after it,
+{whole}.
 
 What would be needed:
 
@@ -50,7 +50,8 @@ def _head(machine: Machine) -> str:
 Every number here was measured, or follows from measured numbers by the arithmetic that is told, and the whole page is written by one
 command: `python bench/growth.py`. Measured {machine.began_at} on {machine.cores} cores ({machine.processor}),
 {machine.memory_gb:g} GB, {versions}, load {machine.load:g}.
-CPU seconds are ours and the database's together, of one thread, importing left out; memory is ours.
+CPU seconds are ours and the database's together, of one thread, importing left out, medians of three but for whole nights, which
+ran once; memory is ours.
 
 ![CPU seconds by rows, windows, entities and published nights](../bench/growth.svg)
 """
@@ -72,7 +73,8 @@ def _rows(growth: Growth, stages: tuple[str, ...]) -> str:
         [
             "## Rows\n",
             "Cold nights: the history, nine times the night's rows, is extracted and sealed by the same run. *Rows a night a core* is what",
-            "one core works through in 24 hours at the slope between the smallest and the largest night.\n",
+            "one core works through in 24 hours at the slope between the smallest and the largest night. All steps ran in one process:",
+            "the memory of a step holds what steps before it left to be used again.\n",
             *lines,
             "",
         ]

@@ -10,8 +10,8 @@ from bench.parts.measure import Figure
 
 INTRODUCTION = """Made by `make bench`. A figure is ours over theirs, in CPU seconds (the database's included) unless it says otherwise: the
 smaller the better where the aim lies below the goal. Whom each is held against, and how, is told by the bench's own first lines
-(`python bench/NAME.py --help`). CPU seconds are counted, not time on the clock, so that other work on the machine tells little; it
-does lengthen them somewhat, on all sides alike, since caches are shared.
+(`python bench/NAME.py --help`). CPU seconds are counted, not time on the clock; other work on the machine lengthens them all the same,
+since caches are shared: where wall time is many times the CPU's, a side was measured under such.
 """
 LAST_WORDS = 12  # lines of a bench that failed
 
@@ -65,10 +65,19 @@ def reached(each: Figure) -> str | None:
     return "aim" if each.aim is not None and (each.value <= each.aim if each.aim <= each.goal else each.value >= each.aim) else "goal"
 
 
-def page(machine: Machine, outcomes: Sequence[Outcome], quick: bool) -> str:
-    """The page in Markdown."""
+def page(machine: Machine, outcomes: Sequence[Outcome], quick: bool, note: str = "") -> str:
+    """The page in Markdown; `note` says what was special about this run."""
     remark = ["**A quick run: its sizes are far too small for its figures to mean anything.**\n"] if quick else []
-    parts = ["# Results\n", *remark, INTRODUCTION, _where(machine), _failed(outcomes), _missed(outcomes), _figures(outcomes)]
+    parts = [
+        "# Results\n",
+        *remark,
+        INTRODUCTION,
+        note and f"**About this run.** {note}\n",
+        _where(machine),
+        _failed(outcomes),
+        _missed(outcomes),
+        _figures(outcomes),
+    ]
     return "\n".join([*filter(None, parts), *map(_bench, outcomes)])
 
 

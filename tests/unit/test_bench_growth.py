@@ -42,7 +42,7 @@ def test_a_core_does_what_fits_into_a_day_after_what_is_fixed() -> None:
 def test_the_page_says_that_memory_breaks_first_where_it_is_full_before_the_day_is() -> None:
     page = growth_page.page(HUNGRY, MACHINE)
     assert "What breaks first is memory, in `build_features`" in page
-    assert "12.1 million rows a night in 24 GB" in page  # (24 x 1024 - 400) / 0.002 MB
+    assert "In 24 GB `build_features` is full at 12.1 million rows a night" in page  # (24 x 1024 - 400) / 0.002 MB
     assert "From 1 to 10 the cost of a row is 2.00 times what it was" in page
 
 
