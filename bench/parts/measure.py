@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -36,12 +35,17 @@ class Cost:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure beside its goal; `goal` is None where none is set yet, and then it holds."""
+    """A figure beside its goal, and beside the `aim` that would be better still; None where none is set.
+
+    `holds` is for the goal, and true where there is none. `unit` says of what: a share (ours over theirs) where it is empty.
+    """
 
     figure: str
     value: float
     goal: float | None = None
     holds: bool = True
+    aim: float | None = None
+    unit: str = ""
 
 
 class Stopwatch:
@@ -61,32 +65,45 @@ class Stopwatch:
 
 
 def own_seconds() -> float:
-    """CPU seconds of this process and of those it has waited for."""
-    return sum(os.times()[:4])
+    """CPU seconds of this process and of all that it started: a JVM and its workers, too."""
+    return tree_seconds(psutil.Process())
 
 
 def forget_peak() -> None:
     """From here on `own_peak` is what is resident now, until more is."""
-    Path("/proc/self/clear_refs").write_text("5")
+    for process in _tree(psutil.Process()):
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")
 
 
 def own_peak() -> float:
-    """The peak of resident memory since it was last forgotten, in MB."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    """The peak of resident memory since it was last forgotten, in MB: this process's, and those of what it started, added up."""
+    return sum(map(_peak, _tree(psutil.Process())))
 
 
 def server_seconds(postmaster: psutil.Process | None) -> float:
-    """CPU seconds of a PostgreSQL, 0 without one: its live processes, and those that ended (they count as the postmaster's children)."""
-    if postmaster is None:
-        return 0.0
-    total = sum(postmaster.cpu_times()[:4])
-    for process in postmaster.children(recursive=True):
-        try:
-            total += process.cpu_times().user + process.cpu_times().system
-        except psutil.NoSuchProcess:
-            continue  # it ended between listing and asking, and counts as the postmaster's from now on
+    """CPU seconds of a PostgreSQL, 0 without one."""
+    return tree_seconds(postmaster) if postmaster else 0.0
+
+
+def tree_seconds(root: psutil.Process) -> float:
+    """CPU seconds of a process and its descendants: the live ones, and those that ended and were waited for (as its own children)."""
+    total = 0.0
+    for process in _tree(root):
+        with suppress(psutil.NoSuchProcess):  # it ended between listing and asking, and counts as its parent's from now on
+            total += sum(process.cpu_times()[:4])
     return total
+
+
+def _tree(root: psutil.Process) -> list[psutil.Process]:
+    return [root, *root.children(recursive=True)]
+
+
+def _peak(process: psutil.Process) -> float:
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except FileNotFoundError:  # it ended since it was listed
+        return 0.0
+    return sum(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def start_cost(stopwatch: Stopwatch) -> None:
@@ -136,6 +153,21 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> No
 def say(what: str) -> None:
     """Progress, for the person who waits."""
     print(what, file=sys.stderr, flush=True)
+
+
+def at_most(name: str, value: float, goal: float, aim: float | None = None, unit: str = "") -> Figure:
+    """A figure that is better the smaller it is."""
+    return Figure(name, value, goal, value <= goal, aim, unit)
+
+
+def told(each: Figure) -> tuple[str, str, str, str, str]:
+    """A figure as a row of a table: what, value, goal, aim, and whether it is reached."""
+    limits = ("" if limit is None else f"{limit:.3g}" for limit in (each.goal, each.aim))
+    reached = "" if each.goal is None else "holds" if each.holds else "MISSED"
+    return (each.figure, f"{each.value:.3g} {each.unit}".rstrip(), *limits, reached)
+
+
+FIGURE_COLUMNS = ("figure", "value", "goal", "aim", "")
 
 
 def save_figures(figures: Sequence[Figure], path: Path | None) -> None:

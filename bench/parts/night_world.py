@@ -1,4 +1,4 @@
-"""The world in which both sides of bench/night.py run: a server, a source with its history, a model for each side."""
+"""The world in which all sides of bench/night.py run: a server, a source with its history, and one model in two forms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from rich.console import Console
-from sklearn.ensemble import HistGradientBoostingClassifier
 
+from bench.parts.measure import say
+from bench.parts.plain_model import PlainModel
 from pipeline import champions, commands
 from pipeline.core.night import Night
 from pipeline.core.settings import CONFIG_VARIABLE
@@ -38,11 +39,12 @@ USUAL_ROWS = 8_114  # a day of the simulator's default size
 SHARE = 0.1  # of the genuine transactions that both models learn from
 TRAINED_DAYS = 7
 MATURITY = dt.timedelta(days=7)
+FRESH = "warehouse"  # the database as it was set up
 
 
 @dataclass(frozen=True)
 class World:
-    """What both sides are given; `warehouse` and `lake` are ours after the night before, to be copied for each run."""
+    """What all sides are given; `warehouse` and `lake` are ours as set up, with a champion and nothing sealed: each run has a copy."""
 
     home: Path
     data: Path
@@ -62,6 +64,11 @@ class World:
     def plain_model(self) -> Path:
         return self.home / "plain-model.pickle"
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is there already: the models come last."""
+        return self.plain_model.exists()
+
     def use(self) -> None:
         """Let this process, and its children, find the settings."""
         os.environ[CONFIG_VARIABLE] = str(self.config)
@@ -70,7 +77,7 @@ class World:
 def open_world(home: Path) -> World:
     """Start the server of `home`, with one database for the source and one for the warehouse."""
     embedded = server.start(home / "server")
-    source, warehouse = (server.create_database(embedded, name) for name in ("source", "warehouse"))
+    source, warehouse = (server.create_database(embedded, name) for name in ("source", FRESH))
     world = World(home, embedded.data, source, warehouse)
     world.config.write_text(_settings(world))
     world.use()
@@ -79,6 +86,17 @@ def open_world(home: Path) -> World:
 
 def close_world(world: World) -> None:
     server.stop(world.home / "server")
+
+
+def prepare(world: World, rows: int) -> None:
+    """Source and model, unless they are there."""
+    if world.is_ready:
+        return
+    say(f"simulating and loading {(1 + HISTORY_SHARE) * rows:,} rows")
+    fill_source(world, rows)
+    load_source(world)
+    say("training the model")
+    give_model(world)
 
 
 def fill_source(world: World, rows: int) -> None:
@@ -115,36 +133,41 @@ def load_source(world: World) -> None:
     engine.dispose()
 
 
-def give_models(world: World) -> None:
-    """Train both sides' models on the same week, and make ours champion of the night."""
+def give_model(world: World) -> None:
+    """Train a model on a matured week, make it champion of the night, and keep what a plain script needs of it."""
     eve = world.night.back(1)
     with open_house() as house:
         training = _training_set(house, world)
         first, last = map(str, (_first_trained(world), _last_trained(world)))
         lineage = Lineage(str(eve), house.view.fingerprint, eve.end, MATURITY, first, last, len(training.rows), SHARE)
         with house.warehouse.begin() as connection:
-            model = champions.fitted(training, lineage, BoostedTrees().name, 0, None)
-            version = champions.save(house, connection, model).version
+            trained = champions.fitted(training, lineage, BoostedTrees().name, 0, None)
+            version = champions.save(house, connection, trained).version
             registry.promote(connection, registry.Promotion(version, eve.end, eve.end, "bench", "the model of the bench"))
-    plain = HistGradientBoostingClassifier(random_state=0, **BoostedTrees().parameters)
-    plain.fit(training.rows, training.is_fraud)
-    world.plain_model.write_bytes(pickle.dumps(plain))
+    fitted = trained.model.fitted
+    places, above = fitted.column_of[len(fitted.columns) :].tolist(), [tail.above for tail in fitted.tails]
+    world.plain_model.write_bytes(pickle.dumps(PlainModel(fitted.classifier, places, above, training.share)))
 
 
-def copy_for_run(world: World, name: str) -> dict[str, str]:
-    """A warehouse and a lake of its own for one run, as the night before left them; the environment that names them."""
+def copy_for_run(world: World, name: str, of: str = FRESH) -> dict[str, str]:
+    """A warehouse and a lake for one run, copies of `of`; the environment that names them."""
     embedded = server.start(world.home / "server")
     engine = sa.create_engine(embedded.url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE warehouse"))
+        connection.execute(sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :of"), {"of": of})
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {of}"))  # which nobody may be connected to
         connection.execute(sa.text("CHECKPOINT"))
     engine.dispose()
-    lake = world.home / f"lake-{name}"
+    lake = _lake_of(world, name)
     shutil.rmtree(lake, ignore_errors=True)
-    shutil.copytree(world.lake, lake, copy_function=os.link)
+    shutil.copytree(_lake_of(world, of), lake, copy_function=os.link)
     url = sa.make_url(world.warehouse).set(database=name).render_as_string(hide_password=False)
     return {"NIGHTSHIFT_WAREHOUSE_URL": url, "NIGHTSHIFT_LAKE_URI": lake.as_uri()}
+
+
+def _lake_of(world: World, name: str) -> Path:
+    return world.lake if name == FRESH else world.home / f"lake-{name}"
 
 
 def _settings(world: World) -> str:

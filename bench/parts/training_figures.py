@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.parts.book import Measures
 from bench.parts.eves import CHAIN
-from bench.parts.measure import Figure
+from bench.parts.measure import Figure, at_most
 from bench.parts.paired import Daily
 from bench.parts.walk import FROZEN, FULL, Walk
 
@@ -45,10 +45,6 @@ def seconds(walks: Sequence[Walk], learner: str) -> float:
 
 def at_least(name: str, value: float, goal: float) -> Figure:
     return Figure(name, value, goal, value >= goal)
-
-
-def at_most(name: str, value: float, goal: float) -> Figure:
-    return Figure(name, value, goal, value <= goal)
 
 
 def between(name: str, value: float, low: float, high: float) -> Figure:
