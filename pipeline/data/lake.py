@@ -58,8 +58,7 @@ class Lake:
     def write_table(self, folder: str, table: pa.Table) -> Stored:
         """Write a table whose rows are in canonical order: the same rows give the same bytes, hence the same name."""
         sink = pa.BufferOutputStream()
-        options = {"compression": "zstd", "compression_level": 1, "row_group_size": ROW_GROUP, "write_page_checksum": True}
-        pq.write_table(table.combine_chunks(), sink, **options, **_encoding(table.schema))
+        pq.write_table(table.combine_chunks(), sink, row_group_size=ROW_GROUP, **parquet_options(table.schema))
         buffer = sink.getvalue()
         stored = self.write_bytes(folder, "parquet", buffer)
         return Stored(stored.path, table.num_rows, stored.bytes, stored.sha256, describe(table.schema))
@@ -191,8 +190,9 @@ def concatenated(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *tables])
 
 
-def _encoding(schema: pa.Schema) -> dict[str, object]:
+def parquet_options(schema: pa.Schema) -> dict[str, object]:
     """Measured best for our columns: numbers split by byte, a dictionary only for text."""
     text = [field.name for field in schema if pa.types.is_string(field.type)]
     numbers = [field.name for field in schema if not pa.types.is_string(field.type) and not pa.types.is_boolean(field.type)]
-    return {"use_dictionary": text or False, "use_byte_stream_split": numbers or False}
+    compressed = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
+    return {**compressed, "use_dictionary": text or False, "use_byte_stream_split": numbers or False}
