@@ -36,7 +36,7 @@ def ours(stopwatch: Stopwatch, folder: Path) -> None:
             with house.warehouse.begin_long() as connection, snapshot(house.source.database) as fetch:
                 seals.lock(connection)
                 owned = SealedKeys(house.lake, [])
-                seal = Extractor(connection, fetch, house.source, house.lake, plan.run_id, owned).seal_transactions(NIGHT)
+                seal = Extractor(connection, fetch, house.source, house.lake, plan.run_id, owned, house.room).seal_transactions(NIGHT)
             time.sleep(ENDED)
         (folder / "sealed").write_text(f"{house.lake.root}/{seal.path}")
 
