@@ -24,7 +24,7 @@ from pipeline.core.errors import WorldError
 AS_VALUE = methodcaller("as_py")
 RANGE_ROWS = 262_144  # rows of a range at least, where so many are left: small enough for a processor's cache, two row groups of a file
 BATCH_ROWS = 16_384  # rows of a run on disk that are read at once
-RUN_SHARE, MEMORY_SHARE = 16, 4  # a run may take a 16th of the memory, all of them a quarter: judging and encoding need room too
+IN_MEMORY = 4  # of the memory, a quarter may hold runs: judging and encoding need room too
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,13 @@ class Room:
     scratch: Path
 
     @property
-    def of_run(self) -> int:
-        return self.memory // RUN_SHARE
-
-    @property
     def of_runs(self) -> int:
-        return self.memory // MEMORY_SHARE
+        """What all runs in memory may take."""
+        return self.memory // IN_MEMORY
+
+    def of_run(self, so_far: int) -> int:
+        """What the next run may take after so many bytes: little, since memory that was had before comes cheap, but runs stay few."""
+        return min(max(self.memory // 64, so_far // 32), self.memory // 8)
 
 
 class KeyRanges:
@@ -52,6 +53,7 @@ class KeyRanges:
     def __init__(self, key: str, schema: pa.Schema, room: Room) -> None:
         self.key, self.schema, self.room = key, schema, room
         self.rows = 0
+        self.bytes = 0
         self._arrived: list[pa.RecordBatch] = []  # not sorted yet
         self._keyless: list[pa.RecordBatch] = []
         self._sorted: list[pa.Table] = []
@@ -72,7 +74,8 @@ class KeyRanges:
             self._keyless.append(batch.filter(keys.is_null()))
             batch = batch.filter(keys.is_valid())
         self._arrived.append(batch)
-        if sum(each.nbytes for each in self._arrived) >= self.room.of_run:
+        self.bytes += batch.nbytes
+        if sum(each.nbytes for each in self._arrived) >= self.room.of_run(self.bytes):
             self._sort_arrived()
 
     def ranges(self) -> Iterator[pa.Table]:
