@@ -24,7 +24,7 @@ help:
 	@echo '  make up | make down  start or stop Airflow with its UI (and the embedded PostgreSQL, where that is the warehouse)'
 	@echo '  make test            set-up and every test, against a real PostgreSQL, Airflow and browser; ARGS="-k seal" picks some'
 	@echo '  make check           the quick part: style, types, imports, tests of a few seconds'
-	@echo '  make bench           the night beside a pandas script, training beside a full retrain, figures beside rows judged, reasons beside scores, publishing beside COPY; ARGS=--quick: small'
+	@echo '  make bench           the night beside a pandas script, training beside a full retrain, figures beside rows judged, reasons beside scores, extracting, writing and publishing beside COPY; ARGS=--quick: small'
 	@echo '  make faults          nights disturbed on purpose, 1,000 times, and a table of what became of them; TRIALS=50 SEED=7 JSON=FILE'
 	@echo
 	@echo 'Each of them makes .venv from requirements.lock first, where it is missing or old (python3 3.11 to 3.13 with venv is all it needs).'
