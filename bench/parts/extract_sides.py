@@ -17,7 +17,7 @@ from bench.parts.measure import Stopwatch, save_costs
 from pipeline.data import seals
 from pipeline.data.extraction import Extractor
 from pipeline.data.fetch import snapshot
-from pipeline.data.lake import parquet_options
+from pipeline.data.parquet_files import parquet_options
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.house import open_house
 

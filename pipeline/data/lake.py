@@ -19,11 +19,10 @@ from pyarrow import fs
 from pipeline.core.errors import CorruptionError, UsageError, WorldError
 from pipeline.core.faults import reached
 from pipeline.core.night import Night
+from pipeline.data.parquet_files import write_parquet
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
-
-ROW_GROUP = 131_072
 
 
 @dataclass(frozen=True)
@@ -238,33 +237,3 @@ def describe(schema: pa.Schema) -> str:
 def concatenated(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Tables of one schema as one, empty where there are none."""
     return pa.concat_tables([schema.empty_table(), *tables])
-
-
-def write_parquet(file: HashedFile, pieces: Iterable[pa.Table], schema: pa.Schema) -> int:
-    """Write all pieces, and say how many rows they were: row groups are cut by number, whatever the pieces."""
-    rows = 0
-    with pq.ParquetWriter(file, schema, **parquet_options(schema)) as writer:
-        for group in _groups(pieces, schema):
-            writer.write_table(group, row_group_size=ROW_GROUP)
-            rows += group.num_rows
-    return rows
-
-
-def _groups(pieces: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-    """The rows of all pieces by so many as make a row group; the last may be smaller."""
-    left = schema.empty_table()
-    for piece in pieces:
-        left = pa.concat_tables([left, piece])
-        while left.num_rows >= ROW_GROUP:
-            yield left.slice(0, ROW_GROUP).combine_chunks()
-            left = left.slice(ROW_GROUP)
-    if left.num_rows:
-        yield left.combine_chunks()
-
-
-def parquet_options(schema: pa.Schema) -> dict[str, object]:
-    """Measured best for our columns: numbers split by byte, a dictionary only for text."""
-    text = [field.name for field in schema if pa.types.is_string(field.type)]
-    numbers = [field.name for field in schema if not pa.types.is_string(field.type) and not pa.types.is_boolean(field.type)]
-    compressed = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
-    return {**compressed, "use_dictionary": text or False, "use_byte_stream_split": numbers or False}

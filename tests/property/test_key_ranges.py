@@ -18,8 +18,9 @@ from pipeline.core.night import Night
 from pipeline.data import key_ranges
 from pipeline.data.contract import Contract, split_transactions
 from pipeline.data.key_ranges import KeyRanges, Room
-from pipeline.data.lake import ROW_GROUP, Lake, Stored
+from pipeline.data.lake import Lake, Stored
 from pipeline.data.names import INSTANT, transactions_schema
+from pipeline.data.parquet_files import ROW_GROUP
 
 NIGHT = Night.parse("2026-03-02")
 MOMENTS = [NIGHT.start, NIGHT.start + dt.timedelta(hours=1)]
