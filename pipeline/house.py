@@ -17,6 +17,7 @@ from pipeline.core.settings import Settings, config_path, load_settings
 from pipeline.data import server
 from pipeline.data.contract import CLOCK_TOLERANCE
 from pipeline.data.database import Database
+from pipeline.data.key_ranges import Room
 from pipeline.data.lake import Lake
 from pipeline.data.migrations import schema_is_current
 from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID
@@ -50,6 +51,11 @@ class House:
     def reach(self) -> dt.timedelta:
         """How far back sealed nights are read: a row may have occurred a little after the end of the night that sealed it."""
         return self.view.reach + CLOCK_TOLERANCE
+
+    @property
+    def room(self) -> Room:
+        """What a step may take of the memory, and where on the disk it puts what is more."""
+        return Room(self.settings.memory_limit, self.settings.home / "scratch")
 
     def view_begins(self, arrived: Seal, night: Night) -> Night:
         """The first night whose rows the view can see from the night's earliest row."""

@@ -53,7 +53,15 @@ def extract(house: House, plan: Plan) -> Done:
         return _read_again(house, plan)
     settings = house.settings
     taking = Taking(
-        house.warehouse, house.source, house.lake, plan.run_id, plan.night, house.reach, settings.straggler_nights, house.progress
+        house.warehouse,
+        house.source,
+        house.lake,
+        plan.run_id,
+        plan.night,
+        house.reach,
+        settings.straggler_nights,
+        house.progress,
+        house.room,
     )
     intake = taking.take()
     sealed = intake.transactions

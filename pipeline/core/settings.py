@@ -18,11 +18,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pipeline.core.durations import parse_duration
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
+from pipeline.core.sizes import parse_size
 
 PREFIX = "NIGHTSHIFT_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 EXAMPLE_VARIABLE = "NIGHTSHIFT_SOURCE__TRANSACTIONS__TABLE=payments"
 MISSPELT = 0.9  # likeness of two variables: ALERT_BUGDET and ALERT_BUDGET have 0.96, IMAGE and HOME, which are both right, 0.84
+SMALLEST_MEMORY = 512 * 2**20  # what is imported takes 200 MB, and a range of rows being judged and encoded 150
 OUR_COLUMNS = {"transaction_id", "occurred_at", "recorded_at", "amount", "amount_cents"}  # beside the entities in the lake
 
 
@@ -48,6 +50,7 @@ def _day(night: object) -> dt.date:
 
 
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(ge=SMALLEST_MEMORY)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
 Day = Annotated[dt.date, BeforeValidator(_day)]
@@ -197,6 +200,7 @@ class Settings(BaseSettings):
     promotion_margin: float = Field(0.02, gt=0, lt=1)
     margins: Margins = Margins()
     straggler_nights: int = Field(3, ge=0)
+    memory_limit: Size = 2 * 2**30
     accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
     keep_superseded: Duration = dt.timedelta(days=90)
     settle: Duration = dt.timedelta(minutes=30)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.night import Night
+from pipeline.data.key_ranges import in_order
 from pipeline.data.names import (
     AMOUNT_CENTS,
     INSTANT,
@@ -65,7 +66,7 @@ def split_transactions(fetched: pa.Table, contract: Contract, night: Night) -> S
     rejected whole, since nothing says which one is true. Accepted rows come sorted by transaction_id, amounts in minor
     units (rounded half to even).
     """
-    fetched = fetched.combine_chunks().sort_by([(TRANSACTION_ID, "ascending"), (RECORDED_AT, "ascending")])
+    fetched = _by_id(fetched.combine_chunks())
     repeated, conflicting = _duplicates(fetched, [name for name in fetched.column_names if name != RECORDED_AT])
     refusal = Refusal.of([*_breaches(fetched, contract, night), (conflicting, CONFLICT)], but=repeated)
     accepted = fetched.filter(pa.array(~refusal.refused & ~repeated))
@@ -92,8 +93,12 @@ class Refusal:
     @classmethod
     def of(cls, rules: Sequence[tuple[Mask, str]], but: Mask) -> Refusal:
         """Rows are held against the rules in order; rows in `but` are not judged."""
-        masks = [~but & mask for mask, _ in rules]
-        return cls(np.select(masks, range(1, len(rules) + 1), default=0), tuple(reason for _, reason in rules))
+        broken = np.zeros(len(but), dtype=np.int64)
+        for place, (mask, _) in reversed(list(enumerate(rules, start=1))):
+            if mask.any():
+                broken[mask] = place
+        broken[but] = 0
+        return cls(broken, tuple(reason for _, reason in rules))
 
     @property
     def refused(self) -> Mask:
@@ -140,6 +145,15 @@ def _duplicates(rows: pa.Table, payload: list[str]) -> tuple[Mask, Mask]:
     return same_id & ~conflicting, conflicting
 
 
+def _by_id(rows: pa.Table) -> pa.Table:
+    """Rows of one chunk by id, those of one id by arrival: that order costs eight times the other, and is made only where ids repeat."""
+    if rows[TRANSACTION_ID].null_count == 0 and rows.num_rows:
+        ordered = in_order(rows, TRANSACTION_ID)
+        if not _same_as_before(ordered, [TRANSACTION_ID]).any():
+            return ordered
+    return rows.sort_by([(TRANSACTION_ID, "ascending"), (RECORDED_AT, "ascending")])
+
+
 def _same_as_before(rows: pa.Table, names: list[str]) -> Mask:
     """Which rows equal the row before them in all these columns; a missing key equals nothing."""
     same = np.ones(max(rows.num_rows - 1, 0), dtype=np.bool_)
@@ -163,6 +177,8 @@ def rejected_rows(ids: pa.ChunkedArray, occurred_at: pa.ChunkedArray | pa.Array,
 
 
 def _null(column: pa.ChunkedArray) -> Mask:
+    if not column.null_count:
+        return np.zeros(len(column), dtype=np.bool_)
     return np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
 
 

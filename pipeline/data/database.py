@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import adbc_driver_manager
+import psycopg
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
@@ -110,6 +111,8 @@ class Database:
             raise self._explain(error, source_table) from None
         except adbc_driver_manager.Error as error:
             raise self._explained(error.sqlstate, str(error), source_table) from None
+        except psycopg.Error as error:  # of a COPY, which SQLAlchemy does not see
+            raise self._explained(error.sqlstate, str(error), source_table, error.diag) from None
 
     def _explain(self, error: DBAPIError, source_table: str | None) -> NightshiftError:
         original = error.orig

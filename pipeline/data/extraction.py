@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -13,8 +16,9 @@ from pipeline.core.night import Night
 from pipeline.data import seals
 from pipeline.data.contract import REJECTED, Contract, Split, split_labels, split_transactions
 from pipeline.data.fetch import Fetch, asked_table
+from pipeline.data.key_ranges import KeyRanges, Room
 from pipeline.data.lake import Lake, Stored, partition
-from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS
+from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys
 from pipeline.data.source import Query, Source
 from pipeline.data.verdicts import with_verdicts, written_in
@@ -24,30 +28,57 @@ REJECTION_BATCH = 5_000
 
 @dataclass(frozen=True)
 class Beside:
-    """What the newest night takes beside its own rows: stragglers as they are fetched, undated rows as they are set aside."""
+    """What a night takes beside the source's rows: analysts' verdicts; the newest also stragglers, as fetched, and undated rows, as set aside."""
 
     stragglers: tuple[pa.Table, ...] = ()
     undated: pa.Table = field(default_factory=REJECTED.empty_table)
+    verdicts: tuple[pa.Table, ...] = ()
+
+    @property
+    def verdict_rows(self) -> int:
+        return sum(table.num_rows for table in self.verdicts)
 
 
 @dataclass(frozen=True)
-class Came:
-    """What came for a night: the rows to judge, what was taken beside its own, the source's checksum of these, and what it was asked."""
+class Asked:
+    """What the source was asked for a night's rows, and its count and checksum of them."""
 
-    rows: pa.Table
-    beside: Beside
     checksum: str
     query: str
-    verdicts: int = 0
 
-    def with_verdicts(self, written: pa.Table) -> Came:
-        """The night's verdicts beside the source's labels."""
-        rows, checksum = pa.concat_tables([self.rows, written]), with_verdicts(self.checksum, written.num_rows)
-        return replace(self, rows=rows, checksum=checksum, verdicts=written.num_rows)
+    @property
+    def counted(self) -> int:
+        return int(self.checksum.split()[0])
 
-    def with_undated(self, split: Split) -> Split:
-        """The undated rows beside the others that are set aside."""
-        return Split(split.accepted, pa.concat_tables([split.rejected, self.beside.undated]), split.collapsed)
+
+@dataclass
+class Tally:
+    """What became of a night's rows, range by range."""
+
+    came: int = 0
+    collapsed: int = 0
+    late: int = 0
+    first_key: str | None = None
+    last_key: str | None = None
+    earliest: dt.datetime | None = None
+    rejected: list[pa.Table] = field(default_factory=list)
+
+    def enter(self, split: Split) -> pa.Table:
+        """Count a range, keep what is set aside of it, and hand on what is sealed."""
+        self.collapsed += split.collapsed
+        self.rejected.append(split.rejected)
+        return split.accepted
+
+    def describe(self, accepted: pa.Table, night: Night) -> pa.Table:
+        """Note what a seal tells of its transactions beside their number."""
+        if accepted.num_rows:
+            occurred_at, ids = accepted[OCCURRED_AT], accepted[TRANSACTION_ID]
+            earliest: dt.datetime = pc.min(occurred_at).as_py()
+            self.late += pc.sum(pc.less(occurred_at, pa.scalar(night.start, occurred_at.type))).as_py()
+            self.first_key = str(ids[0].as_py()) if self.first_key is None else self.first_key
+            self.last_key = str(ids[-1].as_py())
+            self.earliest = min(earliest, self.earliest or earliest)
+        return accepted
 
 
 NOTHING = Beside()
@@ -67,6 +98,7 @@ class Extractor:
     lake: Lake
     run_id: int
     owned: SealedKeys
+    room: Room
 
     @property
     def contract(self) -> Contract:
@@ -76,19 +108,23 @@ class Extractor:
 
     def seal_transactions(self, night: Night, beside: Beside = NOTHING) -> seals.Seal:
         """Seal what arrived in the night and, with it, what is taken beside."""
-        arrived = self.source.transactions(night)
-        came = self._came(night, arrived, self.source.transaction_ids(night), self.source.transactions_fetched, beside)
-        split = came.with_undated(self.owned.without_sealed(night, split_transactions(came.rows, self.contract, night)))
-        stored = self.lake.write_table(partition(TRANSACTIONS, night), split.accepted)
-        return self._record(night, TRANSACTIONS, stored, _described(_counted(came, split), split.accepted, night), split)
+        rows, tally = self.source.transactions(night), Tally()
+        asked = self._asked(rows, self.source.transaction_ids(night))
+        schema = transactions_schema(self.contract.key, self.contract.entities)
+        with self._came(night, asked, rows, self.source.transactions_fetched, beside, tally) as came:
+            splits = (self.owned.without_sealed(night, split_transactions(part, self.contract, night)) for part in came.ranges())
+            accepted = (tally.describe(tally.enter(split), night) for split in splits)
+            stored = self.lake.write_pieces(partition(TRANSACTIONS, night), accepted, schema)
+        return self._record(night, TRANSACTIONS, stored, asked, beside, tally)
 
     def seal_labels(self, night: Night, beside: Beside = NOTHING) -> seals.Seal:
         """Seal the labels that became known in the night, analysts' verdicts among them, and with them what is taken beside."""
-        known = self.source.labels(night)
-        came = self._came(night, known, known, self.source.labels_fetched, beside).with_verdicts(self.verdicts(night))
-        split = came.with_undated(split_labels(came.rows, self.contract.key))
-        stored = self.lake.write_table(partition(LABELS, night), split.accepted)
-        return self._record(night, LABELS, stored, _counted(came, split), split)
+        rows, tally, beside = self.source.labels(night), Tally(), replace(beside, verdicts=(self.verdicts(night),))
+        asked = self._asked(rows, rows)
+        with self._came(night, asked, rows, self.source.labels_fetched, beside, tally) as came:
+            accepted = (tally.enter(split_labels(part, self.contract.key)) for part in came.ranges())
+            stored = self.lake.write_pieces(partition(LABELS, night), accepted, labels_schema(self.contract.key))
+        return self._record(night, LABELS, stored, asked, beside, tally)
 
     def verdicts(self, night: Night) -> pa.Table:
         """What analysts wrote in the night."""
@@ -98,49 +134,46 @@ class Extractor:
         """What `seal_labels` would enter of the night now: it differs where a label, or a verdict that was committed late, came since."""
         return with_verdicts(self.fetch.text(self.source.checksum(self.source.labels(night))), self.verdicts(night).num_rows)
 
-    def _came(self, night: Night, rows: Query, keys: Query, schema: pa.Schema, beside: Beside) -> Came:
-        """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
-        checksum = self.fetch.text(self.source.checksum(keys))
-        fetched = self.fetch.table(rows, schema)
-        counted = int(checksum.split()[0])
-        if fetched.num_rows < counted or (fetched.num_rows > counted and self.fetch.is_snapshot):
-            raise SourceContractError(
-                f"{asked_table(rows)} counts {counted:,} rows of night {night} and gives {fetched.num_rows:,}: it must answer alike each "
-                "time it is asked, which a view over random() or TABLESAMPLE does not; mend it, then run the night again"
-            )
-        return Came(pa.concat_tables([fetched, *beside.stragglers]), beside, checksum, self.fetch.sql(rows))
+    def _asked(self, rows: Query, keys: Query) -> Asked:
+        return Asked(self.fetch.text(self.source.checksum(keys)), self.fetch.sql(rows))
 
-    def _record(self, night: Night, what: str, stored: Stored, counted: seals.Counted, split: Split) -> seals.Seal:
+    @contextmanager
+    def _came(self, night: Night, asked: Asked, rows: Query, schema: pa.Schema, beside: Beside, tally: Tally) -> Iterator[KeyRanges]:
+        """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
+        with KeyRanges(TRANSACTION_ID, schema, self.room) as came:
+            for batch in self.fetch.batches(rows, schema):
+                came.add(batch)
+            if came.rows < asked.counted or (came.rows > asked.counted and self.fetch.is_snapshot):
+                raise SourceContractError(
+                    f"{asked_table(rows)} counts {asked.counted:,} rows of night {night} and gives {came.rows:,}: it must answer alike "
+                    "each time it is asked, which a view over random() or TABLESAMPLE does not; mend it, then run the night again"
+                )
+            for table in (*beside.stragglers, *beside.verdicts):
+                for batch in table.to_batches():
+                    came.add(batch)
+            tally.came = came.rows  # counted before they are judged, so that a row lost on the way is missed
+            yield came
+
+    def _record(self, night: Night, what: str, stored: Stored, asked: Asked, beside: Beside, tally: Tally) -> seals.Seal:
+        rejected = pa.concat_tables([REJECTED.empty_table(), *tally.rejected, beside.undated])
+        counted = seals.Counted(
+            source_rows=tally.came + beside.undated.num_rows,
+            rejected_rows=rejected.num_rows,
+            collapsed_rows=tally.collapsed,
+            late_rows=tally.late,
+            straggler_rows=sum(table.num_rows for table in beside.stragglers),
+            source_checksum=with_verdicts(asked.checksum, beside.verdict_rows),
+            verdict_rows=beside.verdict_rows,
+            source_query=asked.query,
+            first_key=tally.first_key,
+            last_key=tally.last_key,
+            earliest=tally.earliest,
+        )
         seal = seals.record(self.connection, self.run_id, night, what, stored, counted)
-        reject(self.connection, seal, split.rejected)
+        reject(self.connection, seal, rejected)
         if what == TRANSACTIONS:
             self.owned.add(seal)
         return seal
-
-
-def _counted(came: Came, split: Split) -> seals.Counted:
-    """What became of the rows that came: these are counted before they are judged, so that a row lost on the way is missed."""
-    return seals.Counted(
-        source_rows=came.rows.num_rows + came.beside.undated.num_rows,
-        rejected_rows=split.rejected.num_rows,
-        collapsed_rows=split.collapsed,
-        straggler_rows=sum(table.num_rows for table in came.beside.stragglers),
-        source_checksum=came.checksum,
-        source_query=came.query,
-        verdict_rows=came.verdicts,
-    )
-
-
-def _described(counted: seals.Counted, accepted: pa.Table, night: Night) -> seals.Counted:
-    """The same, and what a seal tells of its transactions beside their number."""
-    occurred_at, ids = accepted[OCCURRED_AT], accepted[TRANSACTION_ID]
-    return replace(
-        counted,
-        late_rows=accepted.filter(pc.less(occurred_at, pa.scalar(night.start, occurred_at.type))).num_rows,
-        first_key=None if not accepted.num_rows else str(ids[0].as_py()),
-        last_key=None if not accepted.num_rows else str(ids[-1].as_py()),
-        earliest=pc.min(occurred_at).as_py(),
-    )
 
 
 def reject(connection: sa.Connection, seal: seals.Seal, rejected: pa.Table) -> None:

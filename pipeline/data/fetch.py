@@ -26,8 +26,8 @@ class Fetch(Protocol):
 
     is_snapshot: bool
 
-    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
-        """All rows of the answer under `schema`; a type that does not fit is a `SourceContractError`."""
+    def batches(self, select: Query, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The answer under `schema`, as it comes; a type that does not fit is a `SourceContractError`. Ask nothing else meanwhile."""
 
     def text(self, select: Query) -> str:
         """The first row of a small answer as one line of text."""
@@ -71,12 +71,11 @@ class ArrowFetch:
         compiled = select.compile(dialect=PSYCOPG, compile_kwargs={"render_postcompile": True})
         return self.quoting.mogrify(str(compiled), compiled.params)
 
-    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
+    def batches(self, select: Query, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         with self._asking(select) as cursor:
             cursor.execute(self.sql(select))
-            reader = cursor.fetch_record_batch()
-            batches = [fitted(batch, schema) for batch in reader]
-        return pa.Table.from_batches(batches, schema)
+            for batch in cursor.fetch_record_batch():
+                yield fitted(batch, schema)
 
     def text(self, select: Query) -> str:
         with self._asking(select) as cursor:
@@ -102,15 +101,20 @@ class CursorFetch:
     def sql(self, select: Query) -> str:
         return str(select.compile(self.connection, compile_kwargs={"literal_binds": True}))
 
-    def table(self, select: Query, schema: pa.Schema) -> pa.Table:
+    def batches(self, select: Query, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         with self.database.in_words(asked_table(select)):
             result = self.connection.execution_options(stream_results=True).execute(select)
-            batches = [_from_rows(rows, schema) for rows in result.partitions(CURSOR_ROWS)]
-        return pa.Table.from_batches(batches, schema)
+            for rows in result.partitions(CURSOR_ROWS):
+                yield _from_rows(rows, schema)
 
     def text(self, select: Query) -> str:
         with self.database.in_words(asked_table(select)):
             return " ".join(str(value) for value in self.connection.execute(select).one())
+
+
+def whole(fetch: Fetch, select: Query, schema: pa.Schema) -> pa.Table:
+    """All rows of a small answer as one table."""
+    return pa.Table.from_batches(fetch.batches(select, schema), schema)
 
 
 def asked_table(select: Query) -> str:

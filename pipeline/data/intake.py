@@ -16,6 +16,7 @@ from pipeline.data import seals
 from pipeline.data.database import Database
 from pipeline.data.extraction import Beside, Extractor
 from pipeline.data.fetch import snapshot
+from pipeline.data.key_ranges import Room
 from pipeline.data.lake import Lake, describe
 from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys
@@ -50,6 +51,7 @@ class Taking:
     reach: dt.timedelta
     straggler_nights: int
     progress: Progress
+    room: Room
 
     def take(self) -> Intake:
         """Seal the night, or look at its binding seal, under the lock of all seals and on one snapshot of the source."""
@@ -57,7 +59,7 @@ class Taking:
         with self.warehouse.begin_long() as connection, snapshot(self.source.database) as fetch:
             seals.lock(connection)
             owned = SealedKeys(self.lake, seals.all_bound(connection, TRANSACTIONS))
-            extractor = Extractor(connection, fetch, self.source, self.lake, self.run_id, owned)
+            extractor = Extractor(connection, fetch, self.source, self.lake, self.run_id, owned, self.room)
             first = max(begins, Night.of(self.night.start - self.reach))
             # What was begun without passing will not bind with this run, so it owns no row of the night: it is sealed after it.
             history = self._seal_history(extractor, first, but=self._begun(connection))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,8 +19,10 @@ from pyarrow import fs
 from pipeline.core.errors import CorruptionError, UsageError, WorldError
 from pipeline.core.faults import reached
 from pipeline.core.night import Night
+from pipeline.data.parquet_files import write_parquet
 
-ROW_GROUP = 131_072
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,34 @@ class Found:
     changed_at: dt.datetime
 
 
+class HashedFile(io.RawIOBase):
+    """What is written to it is hashed on the way; the hash names the file."""
+
+    def __init__(self, stream: pa.NativeFile, folder: str, suffix: str) -> None:
+        self.stream, self.folder, self.suffix = stream, folder, suffix
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, payload: Buffer) -> int:
+        size = memoryview(payload).nbytes
+        with _writing(self.folder):
+            self.stream.write(payload)
+        self._hash.update(payload)
+        self.bytes += size
+        return size
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.sha256[:16]}.{self.suffix}"
+
+
 class Lake:
     """Files under one URI (`file:///…`, `s3://…`): immutable, named by their content."""
 
@@ -57,26 +89,42 @@ class Lake:
 
     def write_table(self, folder: str, table: pa.Table) -> Stored:
         """Write a table whose rows are in canonical order: the same rows give the same bytes, hence the same name."""
-        sink = pa.BufferOutputStream()
-        options = {"compression": "zstd", "compression_level": 1, "row_group_size": ROW_GROUP, "write_page_checksum": True}
-        pq.write_table(table.combine_chunks(), sink, **options, **_encoding(table.schema))
-        buffer = sink.getvalue()
-        stored = self.write_bytes(folder, "parquet", buffer)
-        return Stored(stored.path, table.num_rows, stored.bytes, stored.sha256, describe(table.schema))
+        return self.write_pieces(folder, [table], table.schema)
+
+    def write_pieces(self, folder: str, pieces: Iterable[pa.Table], schema: pa.Schema) -> Stored:
+        """Write tables of one schema, in canonical order one after the other, as they come: the bytes do not tell where one ended."""
+        with self._beside(folder, "parquet") as file:
+            rows = write_parquet(file, pieces, schema)
+        return Stored(file.path, rows, file.bytes, file.sha256, describe(schema))
 
     def write_bytes(self, folder: str, suffix: str, payload: bytes | pa.Buffer) -> Stored:
         """Write beside, then move into place under the hash of the content."""
-        digest = hashlib.sha256(payload).hexdigest()
-        path, beside = f"{folder}/{digest[:16]}.{suffix}", f"{folder}/.{uuid.uuid4().hex}"
-        with _writing(path):
+        with self._beside(folder, suffix) as file:
+            file.write(payload)
+        return Stored(file.path, 0, file.bytes, file.sha256, "")
+
+    @contextmanager
+    def _beside(self, folder: str, suffix: str) -> Iterator[HashedFile]:
+        """A file that is hashed as it is written, and lies in its place at the end; it is gone where the writing failed."""
+        beside = f"{self.root}/{folder}/.{uuid.uuid4().hex}"
+        with _writing(folder):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
             reached("lake.write")
-            with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
-                stream.write(payload)
-            reached("lake.written")
-            self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+            stream = self.filesystem.open_output_stream(beside, compression=None)
+        file = HashedFile(stream, folder, suffix)
+        try:
+            yield file
+            with _writing(folder):
+                stream.close()
+                reached("lake.written")
+        except BaseException:
+            with suppress(OSError):
+                stream.close()
+                self.filesystem.delete_file(beside)
+            raise
+        with _writing(file.path):
+            self.filesystem.move(beside, f"{self.root}/{file.path}")
             reached("lake.moved")
-        return Stored(path, 0, len(payload), digest, "")
 
     def read_bytes(self, path: str, sha256: str) -> pa.Buffer:
         """The file's bytes; other bytes than were sealed are a `CorruptionError`."""
@@ -189,10 +237,3 @@ def describe(schema: pa.Schema) -> str:
 def concatenated(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Tables of one schema as one, empty where there are none."""
     return pa.concat_tables([schema.empty_table(), *tables])
-
-
-def _encoding(schema: pa.Schema) -> dict[str, object]:
-    """Measured best for our columns: numbers split by byte, a dictionary only for text."""
-    text = [field.name for field in schema if pa.types.is_string(field.type)]
-    numbers = [field.name for field in schema if not pa.types.is_string(field.type) and not pa.types.is_boolean(field.type)]
-    return {"use_dictionary": text or False, "use_byte_stream_split": numbers or False}

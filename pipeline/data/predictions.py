@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import adbc_driver_manager
 import pyarrow as pa
 import sqlalchemy as sa
+from psycopg.errors import CheckViolation, NotNullViolation
 
 from pipeline.core.errors import NoModelError, StaleRunError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
+from pipeline.data.copying import copy_into
 from pipeline.data.database import Database
 from pipeline.data.partitions import Partition, attach, make, with_run
 from pipeline.data.runs import lock_night, set_state
-
-CHECK_VIOLATION = "23514"
-NOT_NULL_VIOLATION = "23502"
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,8 @@ def stage(warehouse: Database, plan: Plan, origin: Origin, scores: pa.Table) -> 
     with warehouse.begin() as connection:
         make(connection, partition)
     if scores.num_rows:
-        with warehouse.arrow() as carrier:
-            with carrier.cursor() as cursor, _refusing(plan, origin.model_version):
-                cursor.adbc_ingest(partition.name, with_run(plan, scores), mode="append", db_schema_name="scoring")
-            carrier.commit()
+        with warehouse.begin() as connection, _refusing(plan, origin.model_version):
+            copy_into(connection, f"scoring.{partition.name}", with_run(plan, scores))
     with warehouse.begin() as connection:
         attach(connection, partition)
         made_of = "UPDATE scoring.run SET model_version = :model_version, features_seal = :features_seal WHERE run_id = :run_id"
@@ -53,9 +49,7 @@ def _refusing(plan: Plan, model_version: str) -> Iterator[None]:
     """Say whose scores the constraints of the table refuse: below 0, above 1, NaN or missing."""
     try:
         yield
-    except adbc_driver_manager.Error as error:
-        if error.sqlstate not in {CHECK_VIOLATION, NOT_NULL_VIOLATION}:
-            raise
+    except (CheckViolation, NotNullViolation):
         raise NoModelError(
             f"model {model_version} gives a score that is no probability (0 to 1): the warehouse refuses its scores of night {plan.night}, "
             "nothing is staged; look at the model"

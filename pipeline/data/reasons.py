@@ -8,6 +8,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipeline.core.plan import Plan
+from pipeline.data.copying import copy_into
 from pipeline.data.database import Database
 from pipeline.data.partitions import Partition, attach, make, with_run
 
@@ -25,10 +26,8 @@ def stage(warehouse: Database, plan: Plan, base: float, reasons: pa.Table, words
     with warehouse.begin() as connection:
         make(connection, partition)
     if reasons.num_rows:
-        with warehouse.arrow() as carrier:
-            with carrier.cursor() as cursor:
-                cursor.adbc_ingest(partition.name, with_run(plan, reasons), mode="append", db_schema_name="scoring")
-            carrier.commit()
+        with warehouse.begin() as connection:
+            copy_into(connection, f"scoring.{partition.name}", with_run(plan, reasons))
     with warehouse.begin() as connection:
         attach(connection, partition)
         _tell(connection, plan, base, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.night import Night
 from pipeline.data.contract import CONFLICT, Split, rejected_rows
+from pipeline.data.key_ranges import AS_VALUE
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal
@@ -53,7 +55,7 @@ class SealedKeys:
         for seal in self.seals:
             near = _between(ids, seal.first_key, seal.last_key) if seal.row_count else ids[:0]
             if len(near):
-                keys = self._keys(seal)
+                keys = _near(self._keys(seal), near)
                 held = keys.filter(pc.is_in(keys, near.combine_chunks()))
                 if len(held):
                     yield seal, held
@@ -66,6 +68,13 @@ class SealedKeys:
     def _rows(self, seal: Seal, keys: pa.ChunkedArray) -> pa.Table:
         rows = self.lake.read_table(seal.path, seal.sha256)
         return rows.filter(pc.is_in(rows[TRANSACTION_ID], keys.combine_chunks()))
+
+
+def _near(keys: pa.ChunkedArray, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Of sorted keys those from the least to the greatest of the ids."""
+    ends = pc.min_max(ids).as_py()
+    first = bisect_left(keys, ends["min"], key=AS_VALUE)
+    return keys[first : bisect_right(keys, ends["max"], lo=first, key=AS_VALUE)]
 
 
 def _between(ids: pa.ChunkedArray, first: str | None, last: str | None) -> pa.ChunkedArray:

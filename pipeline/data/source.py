@@ -142,8 +142,10 @@ class Source:
         inner = rows.subquery()
         key = inner.c[TRANSACTION_ID]
         total: sa.ColumnElement[object] = sa.literal(None)
-        if self.database.is_postgresql:
-            total = sa.func.sum(sa.cast(sa.func.hashtextextended(sa.cast(key, sa.Text), 0), sa.Numeric))
+        if self.database.is_postgresql and pa.types.is_integer(self.shape.key):
+            total = sa.func.sum(sa.func.hashint8extended(key, 0))  # exact: the sum of bigint is numeric
+        elif self.database.is_postgresql:
+            total = sa.func.sum(sa.func.hashtextextended(sa.cast(key, sa.Text), 0))
         elif pa.types.is_integer(self.shape.key):
             total = sa.func.sum(key)
         return sa.select(sa.func.count().label("rows"), sa.cast(total, sa.Text).label("total")).select_from(inner)

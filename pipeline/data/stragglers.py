@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipeline.data.extraction import Extractor, label_keys
+from pipeline.data.fetch import whole
 from pipeline.data.lake import concatenated
 from pipeline.data.names import TRANSACTION_ID, TRANSACTIONS, labels_schema
 from pipeline.data.seals import Seal
@@ -25,9 +26,9 @@ def straggling_transactions(extractor: Extractor, sealed: Sequence[Seal]) -> pa.
         rows = source.transaction_ids(seal.night)
         if fetch.text(source.checksum(rows)) == seal.source_checksum:
             continue
-        ids = fetch.table(rows, pa.schema([(TRANSACTION_ID, source.shape.key)]))[TRANSACTION_ID]
+        ids = whole(fetch, rows, pa.schema([(TRANSACTION_ID, source.shape.key)]))[TRANSACTION_ID]
         fresh = _without(ids, pa.chunked_array([*extractor.owned.holding(ids).chunks, *_rejected(extractor, seal).chunks], ids.type))
-        found.extend(fetch.table(select, source.transactions_fetched) for select in _named(source.transactions(seal.night), fresh))
+        found.extend(whole(fetch, select, source.transactions_fetched) for select in _named(source.transactions(seal.night), fresh))
     return pa.concat_tables(found)
 
 
@@ -39,7 +40,7 @@ def straggling_labels(extractor: Extractor, sealed: Sequence[Seal], holders: Seq
     if not changed:
         return source.labels_fetched.empty_table()
     held = concatenated([lake.read_table(seal.path, seal.sha256) for seal in holders], labels_schema(source.shape.key))
-    told = [fetch.table(source.labels(seal.night), source.labels_fetched) for seal in changed]
+    told = [whole(fetch, source.labels(seal.night), source.labels_fetched) for seal in changed]
     told += [extractor.verdicts(seal.night) for seal in changed]
     now = concatenated(told, source.labels_fetched)
     known = now.filter(pc.and_(now[TRANSACTION_ID].is_valid(), now["is_fraud"].is_valid()))

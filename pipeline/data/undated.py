@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from pipeline.data.contract import REASON, rejected_rows
 from pipeline.data.extraction import Extractor
+from pipeline.data.fetch import whole
 from pipeline.data.names import INSTANT, TRANSACTION_ID
 from pipeline.data.source import Query
 
@@ -23,7 +24,7 @@ def undated_rows(extractor: Extractor, what: str, select: Query) -> pa.Table:
     number alone: as many are new as the source holds beyond those that were set aside. A row that is mended arrives at the time that it
     is given; inside a sealed night it stays set aside, as every rejected row does.
     """
-    rows = extractor.fetch.table(select, extractor.source.undated_fetched)
+    rows = whole(extractor.fetch, select, extractor.source.undated_fetched)
     ids, reasons = rows[TRANSACTION_ID].cast(pa.string()).to_pylist(), rows[REASON].to_pylist()
     before = _set_aside(extractor.connection, what, sorted(set(reasons)))
     fresh = list(_fresh(Counter(zip(ids, reasons, strict=True)), before))

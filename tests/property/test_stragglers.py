@@ -112,7 +112,7 @@ def extract(house: House, night: Night) -> int:
     """Open a run of a night and seal it; returns the run."""
     with house.warehouse.begin() as connection:
         run_id = runs.open_run(connection, as_of(str(night)))
-    Taking(house.warehouse, house.source, house.lake, run_id, night, ONE_DAY, 2, lambda *_: None).take()
+    Taking(house.warehouse, house.source, house.lake, run_id, night, ONE_DAY, 2, lambda *_: None, house.room).take()
     return run_id
 
 

@@ -1,0 +1,23 @@
+"""Extracting beside pandas and writing beside COPY: a quick run goes through every side and writes every figure."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bench import extract, write
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bench", [extract, write], ids=lambda bench: bench.__name__)
+def test_a_quick_run_writes_every_figure(bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "--rows", "3000", "--repeats", "1", "--json", str(tmp_path / "figures.json")])
+    bench.main()
+    figures = {figure["figure"]: figure for figure in json.loads((tmp_path / "figures.json").read_text())}
+    assert set(bench.GOALS) <= set(figures)
+    assert all(figure["value"] > 0 for figure in figures.values())
+    assert all(figures[name]["holds"] == (figures[name]["value"] <= goal) for name, goal in bench.GOALS.items())
