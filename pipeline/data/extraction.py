@@ -28,7 +28,7 @@ REJECTION_BATCH = 5_000
 
 @dataclass(frozen=True)
 class Beside:
-    """What a night takes beside the source's rows: analysts' verdicts; the newest also stragglers, as fetched, and undated rows, as set aside."""
+    """What a night takes beside the source's rows: analysts' verdicts; the newest also stragglers, and undated rows as set aside."""
 
     stragglers: tuple[pa.Table, ...] = ()
     undated: pa.Table = field(default_factory=REJECTED.empty_table)
