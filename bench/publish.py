@@ -27,7 +27,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from bench.parts import publication_world
-from bench.parts.measure import Figure, save_figures, say, show
+from bench.parts.measure import FIGURE_COLUMNS, Figure, save_figures, say, show, told
 from bench.parts.publication_watch import Took, Watch, run
 from bench.parts.publication_world import COLUMNS, FORMATS, MODEL, World, opened, scores
 from pipeline.data import predictions, pruning
@@ -35,6 +35,7 @@ from pipeline.data.predictions import Origin
 from pipeline.data.pruning import Retention
 
 GOALS = {"publish_vs_copy": 1.5, "publish_vs_delete_insert": 0.5, "reader_wait": 0.1, "wal_bytes": 1.0}
+HEADER = ("work", "seconds", "WAL MB", "longest answer s, same night", "other night")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def bench(home: Path, extent: Extent) -> list[Figure]:
     figures = figures_of(watch)
     show(f"{extent.rows:,} rows, {extent.nights} nights, medians of {extent.repeats}", HEADER, [line(*each) for each in watch.took.items()])
     remark = "" if extent is WHOLE else "; the goals are those of a whole run"
-    show(f"ours over theirs, and the longest answer in seconds{remark}", ("figure", "value", "goal", ""), [told(each) for each in figures])
+    show(f"ours over theirs, and the longest answer in seconds{remark}", FIGURE_COLUMNS, [told(each) for each in figures])
     return figures
 
 
@@ -118,15 +119,6 @@ def figures_of(watch: Watch) -> list[Figure]:
         "wal_bytes": written / watch.wal("theirs: DELETE, INSERT"),
     }
     return [Figure(name, value, GOALS.get(name), value <= GOALS.get(name, value)) for name, value in values.items()]
-
-
-def told(each: Figure) -> tuple[str, ...]:
-    if each.goal is None:
-        return each.figure, f"{each.value:.3f}", "", ""
-    return each.figure, f"{each.value:.3f}", f"{each.goal:g}", "holds" if each.holds else "MISSED"
-
-
-HEADER = ("work", "seconds", "WAL MB", "longest answer s, same night", "other night")
 
 
 def line(name: str, took: Sequence[Took]) -> tuple[str, ...]:

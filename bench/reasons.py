@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.parts.explained_rows import off, world
-from bench.parts.measure import Figure, save_figures, say, show
+from bench.parts.measure import FIGURE_COLUMNS, Figure, save_figures, say, show, told
 from pipeline.scoring.learner import one_thread
 from pipeline.scoring.model import Model
 from pipeline.scoring.reasons import ModelExplainer
@@ -83,7 +83,7 @@ def bench(extent: Extent) -> list[Figure]:
     table = [(each.learner, f"{each.rows:,}", f"{each.scored:.4f}", f"{each.explained:.4f}", f"{each.off:.1e}") for each in lines]
     show(f"scores and reasons, medians of {extent.repeats} and more", ("learner", "rows", "scored", "explained", "sums off"), table)
     remark = "" if extent is WHOLE else "; the goals are those of a whole run"
-    show(f"reasons beside scores{remark}", ("figure", "value", "goal", ""), [told(each) for each in figures])
+    show(f"reasons beside scores{remark}", FIGURE_COLUMNS, [told(each) for each in figures])
     return figures
 
 
@@ -111,10 +111,6 @@ def figures_of(line: Line) -> list[Figure]:
     ratio = line.explained / line.scored
     which = f"{line.learner}, {line.rows} rows"
     return [Figure(f"{which}: over scoring", ratio, GOAL, ratio <= GOAL), Figure(f"{which}: sums off", line.off, EXACT, line.off <= EXACT)]
-
-
-def told(each: Figure) -> tuple[str, ...]:
-    return each.figure, f"{each.value:.3g}", "" if each.goal is None else f"{each.goal:g}", "holds" if each.holds else "MISSED"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from bench.parts.measure import ONE_THREAD, Cost, Figure, read_costs, say, show
+from bench.parts.measure import FIGURE_COLUMNS, ONE_THREAD, Cost, Figure, read_costs, say, show, told
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Known, Plan, Request, resolve
 from pipeline.core.settings import CONFIG_VARIABLE
@@ -111,14 +111,8 @@ HEADER = ("side", "CPU s", "(server)", "wall s", "peak MB")
 def print_sides(title: str, costs: Mapping[str, Cost], figures: Sequence[Figure]) -> None:
     """A table of the sides and one of the figures."""
     show(title, HEADER, [_line(side, cost) for side, cost in costs.items()])
-    show("ours over theirs, and our peak", ("figure", "value", "goal", ""), [_told(each) for each in figures])
+    show("ours over theirs, and our peak", FIGURE_COLUMNS, [told(each) for each in figures])
 
 
 def _line(side: str, cost: Cost) -> tuple[str, ...]:
     return side, f"{cost.cpu:.2f}", f"({cost.server:.2f})", f"{cost.wall:.2f}", f"{cost.peak:,.0f}"
-
-
-def _told(each: Figure) -> tuple[str, ...]:
-    if each.goal is None:
-        return each.figure, f"{each.value:.3f}", "", ""
-    return each.figure, f"{each.value:.3f}", f"{each.goal:.3f}", "holds" if each.holds else "MISSED"

@@ -20,11 +20,9 @@ from tests.ui import airflow_ui
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
-FIRST, BY_SHELL, FIVE = (
-    8,
-    5,
-    4,
-)  # nights back: the first one of all, with two more until a model; the one by the shell; the first by the form
+FIRST = 8  # nights back: this one and two more until there is a model,
+BY_SHELL = 5  # then the one by the shell,
+FIVE = 4  # and from here on by the form
 PATIENCE = 2700  # seconds for five nights in Airflow on a very busy machine; 120 on a quiet one
 REASON = "the labels of a bank came late"
 SCREEN = (1400, 1000)
