@@ -16,6 +16,7 @@ from pipeline.core.plan import Plan
 from pipeline.data.copying import copy_into
 from pipeline.data.database import Database
 from pipeline.data.partitions import Partition, attach, make, with_run
+from pipeline.data.readers import await_planned
 from pipeline.data.runs import lock_night, set_state
 
 
@@ -58,6 +59,7 @@ def _refusing(plan: Plan, model_version: str) -> Iterator[None]:
 
 def publish(warehouse: Database, plan: Plan) -> bool:
     """Make the run's staged rows what analysts see, in one transaction; False where they are that already."""
+    await_planned(warehouse)
     with warehouse.begin() as connection:
         lock_night(connection, plan)
         if current_run(connection, plan.night) == plan.run_id:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,3 +140,28 @@ def test_two_processes_at_one_night_leave_one_publication_and_the_overtaken_say_
     assert all("was overtaken by run" in line for (line,), code in ended if code == 7)
     newest = int(str(behind.scalar(f"SELECT max(run_id) FROM scoring.run WHERE night = '{NEXT}'")))
     assert is_the_only_one_seen(behind, NEXT, newest)
+
+
+HELD_WHILE_PLANNED = """
+    CREATE FUNCTION public.when_let_go() RETURNS double precision STABLE LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(17); RETURN -1; END $$"""
+
+
+def test_a_reader_whose_query_was_planned_before_a_run_staged_and_is_executed_after_it_published_sees_a_whole_night(behind: World) -> None:
+    """The planner asks the function what it comes to, and waits in it; a plan knows the partitions of its time alone."""
+    behind.change(HELD_WHILE_PLANNED)
+    question = f"SELECT count(*) FROM scoring.current_prediction WHERE night = '{SCORED}' AND score > public.when_let_go()"
+    with behind.house() as house, ThreadPoolExecutor(1) as reader, behind.database.idle() as gate:
+        run_id = opened(house, SCORED, CORRECTED)
+        for step in PATH[:2]:
+            step(house, run_id)
+        gate.exec_driver_sql("SELECT pg_advisory_lock(17)")
+        seen = reader.submit(behind.scalar, question)
+        for step in PATH[2:PUBLISHING]:
+            step(house, run_id)
+        let_go = threading.Timer(1.0, lambda: gate.exec_driver_sql("SELECT pg_advisory_unlock(17)"))
+        let_go.start()
+        steps.publish(house, run_id)
+        let_go.join()
+        assert seen.result() == 140
+    assert is_the_only_one_seen(behind, SCORED, run_id)
