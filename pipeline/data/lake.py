@@ -123,21 +123,25 @@ class Lake:
                 self.filesystem.delete_file(beside)
             raise
         with _writing(file.path):
-            self.filesystem.move(beside, f"{self.root}/{file.path}")
+            self.filesystem.move(beside, self._at(file.path))
             reached("lake.moved")
 
     def read_bytes(self, path: str, sha256: str) -> pa.Buffer:
         """The file's bytes; other bytes than were sealed are a `CorruptionError`."""
-        with _reading(path), self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
+        with _reading(path), self.filesystem.open_input_file(self._at(path)) as stream:
             buffer = stream.read_buffer()
         if hashlib.sha256(buffer).hexdigest() != sha256:
             raise CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
         return buffer
 
     def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """The file as a table, with only `columns` decoded."""
+        """The file as a table, with only `columns` decoded; a file that was never one of ours is a `CorruptionError`."""
         source = pa.BufferReader(self.read_bytes(path, sha256))
-        return pq.ParquetFile(source, page_checksum_verification=True).read(columns=None if columns is None else list(columns))
+        try:
+            file = pq.ParquetFile(source, page_checksum_verification=True)
+        except pa.ArrowInvalid:
+            raise CorruptionError(f"{path} in the lake is no Parquet file: its row was changed by hand; put the row back") from None
+        return file.read(columns=None if columns is None else list(columns))
 
     def files(self) -> list[Found]:
         """Every file of the lake, whoever put it there."""
@@ -152,11 +156,17 @@ class Lake:
     def delete(self, path: str) -> None:
         """Remove a file; one that is gone already was removed."""
         try:
-            self.filesystem.delete_file(f"{self.root}/{path}")
+            self.filesystem.delete_file(self._at(path))
         except FileNotFoundError:
             return
         except OSError as error:
             raise WorldError(f"the lake cannot remove {path}: {error.strerror or error}") from None
+
+    def _at(self, path: str) -> str:
+        """Where a path of the lake lies; one that climbs out of it comes from a row that somebody wrote (`CorruptionError`)."""
+        if ".." in path.split("/"):
+            raise CorruptionError(f"{path!r} leads out of the lake: the row that names it was changed by hand; put the row back")
+        return f"{self.root}/{path}"
 
     def address(self, path: str) -> str:
         """Where a person finds the file."""
@@ -172,7 +182,7 @@ class Lake:
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(text.encode())
             reached("page.written")
-            self.filesystem.move(f"{self.root}/{beside}", f"{self.root}/{path}")
+            self.filesystem.move(f"{self.root}/{beside}", self._at(path))
             reached("page.moved")
         return self.address(path)
 
@@ -185,7 +195,7 @@ class Lake:
     def read_page(self, path: str) -> bytes | None:
         """A page as it was written last; None where there is none."""
         try:
-            with self.filesystem.open_input_file(f"{self.root}/{path}") as stream:
+            with self.filesystem.open_input_file(self._at(path)) as stream:
                 return bytes(stream.read())
         except FileNotFoundError:
             return None
