@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.data import server
+from pipeline.data.embedded_place import place_of
 from tests.commanding import FIRST, NEXT, SCORED, nightshift
 from tests.worlds import SMALL, Trade, World, at, trade, transaction
 
@@ -28,8 +30,11 @@ def mess() -> list[dict[str, object]]:
     return [row | by_card for row in rows]
 
 
-def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(
+    postgres: server.Embedded, folder_of_all: Path, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
+    log = place_of(folder_of_all / "postgres").log
     world.configure(**SMALL, transactions={"personal": ["customer_id", "card_number"]})
     world.make_tables(entity="text")
     world.change(f"ALTER TABLE transactions ADD COLUMN card_number text DEFAULT '{CARD}-9'")
@@ -43,6 +48,7 @@ def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world:
     told += [nightshift("report", NEXT, "--data-docs", str(docs[0]))]
     world.change("UPDATE transactions SET amount = -amount WHERE amount < -1")
     told += [nightshift("night", NEXT), nightshift("report", SCORED, "--data-docs", str(docs[1]))]
+    asked = [nightshift(*words) for words in (("doctor",), ("gaps",), ("models",), ("plan", FIRST, NEXT))]
     reports = [page.read_text() for page in Path(world.home, ".nightshift", "lake", "reports").iterdir()]
     pages = [page.read_text() for folder in docs for page in folder.rglob("*.html")]
     tables = [str(world.rows(f"SELECT relation::text FROM {name} AS relation")) for (name,) in world.rows(RELATIONS)]
@@ -53,4 +59,6 @@ def test_no_report_log_error_view_or_table_of_ours_tells_a_personal_value(world:
     assert len(pages) > 10
     assert len(caplog.messages) > 20
     assert any("shop-2" in page for page in reports)  # an entity that is not personal is shown
-    assert CARD not in "".join([*map(repr, told), repr(stopped), *reports, *pages, *tables, *caplog.messages])
+    assert CARD not in "".join(
+        [*map(repr, told), repr(stopped), repr(asked), log.read_text(errors="replace"), *reports, *pages, *tables, *caplog.messages]
+    )
