@@ -18,6 +18,9 @@ from rich.table import Table
 from pipeline.core.progress import LOG, log_progress
 from pipeline.core.progress import Progress as NightProgress
 
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+"""Characters by which a text of the source could move the cursor, retitle the window or hide what was said; they are shown instead."""
+
 
 @dataclass(frozen=True)
 class Terminal:
@@ -45,11 +48,11 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """One line of answer."""
-        self.out.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.out.print(line.translate(CONTROLS), highlight=False, markup=False, soft_wrap=True)
 
     def table(self, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table; where it is wider than the terminal, one line a value, as psql's expanded display."""
-        cells = [["" if value is None else str(value) for value in row] for row in rows]
+        cells = [["" if value is None else str(value).translate(CONTROLS) for value in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
         width = sum(widths) + 3 * len(names) + 1
         if self.out.is_terminal and width > self.out.width:

@@ -112,6 +112,14 @@ def test_a_wide_answer_keeps_every_column_in_a_pipe(scored: World) -> None:
     assert header.split() == names
 
 
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x1b]0;mine\x07", "\x9b2J", "\r", "\b"])
+def test_no_text_of_the_warehouse_drives_the_terminal(scored: World, sign: str) -> None:
+    outcome = nightshift("sql", f"SELECT U&'a\\{ord(sign[0]):04x}' || '{sign[1:].replace(chr(7), '')}b' AS told")
+    assert outcome.code == 0, outcome
+    assert f"a\\x{ord(sign[0]):02x}" in outcome.out
+    assert not any(sign[0] in text for text in (outcome.out, outcome.err))
+
+
 def test_a_question_may_hold_any_sign(scored: World) -> None:
     outcome = nightshift("sql", "SELECT '100 %s :x [bold]' AS \"a % b\", 'é,\"' AS c, NULL AS d", "--csv")
     assert outcome.out == 'a % b,c,d\n100 %s :x [bold],"é,""",\n'
