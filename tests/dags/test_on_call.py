@@ -16,16 +16,6 @@ RUN = "/api/v2/dags/nightly_scoring/dagRuns"
 MADE = {"nightshift_features": "build_features", "nightshift_predictions": "publish", "nightshift_model": "retrain"}
 
 
-@pytest.fixture(scope="module")
-def three(installed: Installed) -> list[DagRun]:
-    """Two nights by a backfill and the last one by the schedule, all at their end; those that are there already stay as they are."""
-    api, last = installed.api, installed.last
-    if not any(run.night == last for run in api.runs()):
-        api.backfill(last.back(2), last.back(1), reprocess="none")
-        api.pause(False)
-    return [installed.run_of(night) for night in (last.back(2), last.back(1), last)]
-
-
 def told(installed: Installed, night: Night) -> list[Mapping[str, object]]:
     """The messages about a night."""
     return [body for _, _, body in installed.posts.received if body["night"] == str(night)]

@@ -2,6 +2,7 @@
 
 make faults                                   1,000 trials
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
+python -m tests.faults --airflow              a real Airflow: tasks, workers and the scheduler killed, its database lost
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.acts import FAULTS
+from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
+from tests.faults.airflow_faults import airflow_trials
 from tests.faults.grounds import SUBJECTS, Grounds, open_grounds
 from tests.faults.table import failures, save, table
 from tests.faults.trials import Draw, Trial, try_it
@@ -28,18 +31,31 @@ def main() -> None:
     parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], help="only this one")
     parser.add_argument("--subject", choices=[subject.name for subject in SUBJECTS], help="only this one")
     parser.add_argument("--json", type=Path, help="write every trial here too")
+    parser.add_argument(
+        "--airflow", nargs="?", const="", choices=["", *AIRFLOW_FAULTS], help="faults of Airflow instead, each once, or one"
+    )
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
     try:
-        with open_grounds(folder) as grounds:
-            trials = list(run_trials(grounds, asked))
+        trials = list(_in_airflow(folder, asked.airflow) if asked.airflow is not None else _on_grounds(folder, asked))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if asked.json:
         save(trials, asked.json)
     print(f"\n{table(trials)}\n{failures(trials)}")
     sys.exit(not all(trial.survived for trial in trials))
+
+
+def _in_airflow(folder: Path, fault: str) -> Iterator[Trial]:
+    for trial in airflow_trials(folder, fault or None):
+        print(f"{trial.fault} in {trial.subject}: {told(trial)}", flush=True)
+        yield trial
+
+
+def _on_grounds(folder: Path, asked: argparse.Namespace) -> Iterator[Trial]:
+    with open_grounds(folder) as grounds:
+        yield from run_trials(grounds, asked)
 
 
 def run_trials(grounds: Grounds, asked: argparse.Namespace) -> Iterator[Trial]:
