@@ -91,12 +91,9 @@ class Scene:
         return wait_until("a step that waits", PATIENCE, self._waiting, rest=0.1)
 
     def _waiting(self) -> psutil.Process | None:
-        ports = {port for (port,) in self.world.rows(WAITING)}
-        owners = [
-            found.pid for found in psutil.net_connections("tcp") if found.laddr.port in ports and found.pid not in {None, os.getpid()}
-        ]
-        clients = [psutil.Process(pid) for pid in owners if "postgres" not in psutil.Process(pid).name()]
-        return clients[0] if clients else None
+        ports = {int(str(port)) for (port,) in self.world.rows(WAITING)}
+        clients = [found.pid for found in psutil.net_connections("tcp") if found.laddr and found.laddr.port in ports and found.pid]
+        return psutil.Process(clients[0]) if clients else None
 
 
 def task_killed(scene: Scene, night: Night, hold: Hold) -> str:
