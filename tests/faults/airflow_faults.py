@@ -27,7 +27,7 @@ from pipeline.core.settings import load_settings
 from pipeline.data import server
 from pipeline.data.database import Database
 from pipeline.house import warehouse_of
-from tests.dags.conftest import Installed, begin_with_connection, usual_airflow, run_three, settings_in_effect
+from tests.dags.conftest import Installed, begin_with_connection, run_three, settings_in_effect, usual_airflow
 from tests.faults.reading import conninfo, state_of, watched
 from tests.faults.trials import Trial, another_past, rows_of, untrue
 from tests.worlds import World
