@@ -86,14 +86,15 @@ class Scene:
             holder.exec_driver_sql(hold.statement)
             yield self.waiting()
 
-    def waiting(self) -> psutil.Process:
-        """The process that waits for a lock."""
-        return wait_until("a step that waits", PATIENCE, self._waiting, rest=0.1)
+    def waiting(self, beside: int | None = None) -> psutil.Process:
+        """The process that waits for a lock, another than `beside`."""
+        return wait_until("a step that waits", PATIENCE, lambda: self._waiting(beside), rest=0.1)
 
-    def _waiting(self) -> psutil.Process | None:
+    def _waiting(self, beside: int | None) -> psutil.Process | None:
         ports = {int(str(port)) for (port,) in self.world.rows(WAITING)}
-        clients = [found.pid for found in psutil.net_connections("tcp") if found.laddr and found.laddr.port in ports and found.pid]
-        return psutil.Process(clients[0]) if clients else None
+        clients = [found.pid for found in psutil.net_connections("tcp") if found.laddr and found.laddr.port in ports]
+        others = [pid for pid in clients if pid not in {None, beside}]
+        return psutil.Process(others[0]) if others else None
 
 
 def task_killed(scene: Scene, night: Night, hold: Hold) -> str:
@@ -123,9 +124,10 @@ def woken_beside_its_retry(scene: Scene, night: Night) -> str:
         process.suspend()
         if worker is not None:
             worker.kill()
-    if scene.waiting().pid == process.pid:
-        raise AssertionError("the frozen task still waits")
-    process.resume()
+    try:
+        scene.waiting(beside=process.pid)
+    finally:
+        process.resume()
     return run_id
 
 
