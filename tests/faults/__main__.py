@@ -2,6 +2,7 @@
 
 make faults                                   1,000 trials
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
+python -m tests.faults --kind data            of one kind only: what happens to processes, files and disks, or to the data
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.acts import FAULTS
-from tests.faults.grounds import SUBJECTS, Grounds, open_grounds
+from tests.faults.grounds import open_grounds
+from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
 from tests.faults.table import failures, save, table
-from tests.faults.trials import Draw, Trial, try_it
+from tests.faults.trials import Trial
 
 MEMORY = Path("/dev/shm")
 
@@ -25,15 +26,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1_000, help="how many (1000)")
     parser.add_argument("--seed", type=int, default=1, help="of the first trial (1); each later one has the next number")
-    parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], help="only this one")
-    parser.add_argument("--subject", choices=[subject.name for subject in SUBJECTS], help="only this one")
+    parser.add_argument("--kind", choices=KINDS, help="only faults of this kind")
+    parser.add_argument("--fault", choices=NAMES, help="only this one")
+    parser.add_argument("--subject", choices=PLACES, help="only this one")
     parser.add_argument("--json", type=Path, help="write every trial here too")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
     try:
         with open_grounds(folder) as grounds:
-            trials = list(run_trials(grounds, asked))
+            chosen = [attempt for attempt in attempts(grounds) if attempt.fits(asked.kind, asked.fault, asked.subject)]
+            trials = list(run_trials(chosen, asked))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if asked.json:
@@ -42,15 +45,13 @@ def main() -> None:
     sys.exit(not all(trial.survived for trial in trials))
 
 
-def run_trials(grounds: Grounds, asked: argparse.Namespace) -> Iterator[Trial]:
+def run_trials(chosen: list[Attempt], asked: argparse.Namespace) -> Iterator[Trial]:
     """Faults and subjects take turns, so that any number of trials has of each; one that met no fault is drawn again."""
-    faults = [fault for fault in FAULTS if asked.fault in {None, fault.name}]
-    subjects = [subject for subject in SUBJECTS if asked.subject in {None, subject.name}]
-    courses = {subject: grounds.course(subject) for subject in subjects}
+    if not chosen:
+        raise SystemExit("there is no such fault of such a subject: leave one of them out")
     seed, done = asked.seed, 0
     while done < asked.trials:
-        fault, subject = faults[done % len(faults)], subjects[done // len(faults) % len(subjects)]
-        trial = try_it(grounds, Draw(fault, subject, courses[subject], seed))
+        trial = chosen[done % len(chosen)].make(seed)
         seed += 1
         if not trial.fired and trial.survived:
             continue  # the run ended before it came to that point

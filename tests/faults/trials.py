@@ -104,7 +104,7 @@ def _judged(draw: Draw, world: World, watch: Watch, began: str, outcome: Outcome
     if outcome.retries > 1:
         complaints.append(f"one more run did not do: {log_of(world).read_text()[-1500:]}")
     complaints += ["no reader read anything"] if not watch.seen else []
-    complaints += list(_untrue(world, draw.course.before, began))
+    complaints += [*another_past(world, draw.course.before, began), *untrue(world)]
     complaints += ["what stands is not what the night without a fault published"] if stands != wanted else []
     return Trial(
         fault=draw.fault.name,
@@ -113,7 +113,7 @@ def _judged(draw: Draw, world: World, watch: Watch, began: str, outcome: Outcome
         seed=draw.seed,
         fired=outcome.fired,
         wrong_reads=watch.wrong(draw.course.before, wanted),
-        lost=_rows(wanted) - _rows(stands),
+        lost=rows_of(wanted) - rows_of(stands),
         doubled=sum(rows - different for _, rows, different, _ in stands),
         retries=outcome.retries,
         recovery=outcome.recovery,
@@ -121,15 +121,19 @@ def _judged(draw: Draw, world: World, watch: Watch, began: str, outcome: Outcome
     )
 
 
-def _rows(state: State) -> int:
+def rows_of(state: State) -> int:
     """How many different transactions have a prediction."""
     return sum(different for _, _, different, _ in state)
 
 
-def _untrue(world: World, before: State, began: str) -> Iterator[str]:
-    """What is wrong behind the views: asked of the warehouse and of the files."""
+def another_past(world: World, before: State, began: str) -> Iterator[str]:
+    """Whether what analysts saw at an instant is told otherwise now."""
     if state_of(world.url, f"scoring.prediction_as_of('{began}')") != before:
         yield "prediction_as_of tells another past"
+
+
+def untrue(world: World) -> Iterator[str]:
+    """What is wrong behind the views: asked of the warehouse and of the files."""
     twice = "SELECT night FROM scoring.publication WHERE superseded_at IS NULL GROUP BY night HAVING count(*) > 1"
     if world.rows(twice):
         yield "a night has two current publications"
