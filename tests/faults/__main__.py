@@ -2,7 +2,8 @@
 
 make faults                                   1,000 trials
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
-python -m tests.faults --kind data            of one kind only: what happens to processes, files and disks, or to the data
+python -m tests.faults --kind data            of one kind only: what happens to processes, files and disks; to the data; races
+python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.grounds import open_grounds
+from tests.faults.grounds import Grounds, open_grounds
 from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
+from tests.faults.long_run import Passed, costs, long_run
 from tests.faults.table import failures, save, table
 from tests.faults.trials import Trial
 
@@ -29,12 +31,15 @@ def main() -> None:
     parser.add_argument("--kind", choices=KINDS, help="only faults of this kind")
     parser.add_argument("--fault", choices=NAMES, help="only this one")
     parser.add_argument("--subject", choices=PLACES, help="only this one")
+    parser.add_argument("--nights", type=int, help="run so many nights one after the other instead")
     parser.add_argument("--json", type=Path, help="write every trial here too")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
     try:
         with open_grounds(folder) as grounds:
+            if asked.nights:
+                sys.exit(nights(grounds, asked.nights, asked.seed))
             chosen = [attempt for attempt in attempts(grounds) if attempt.fits(asked.kind, asked.fault, asked.subject)]
             trials = list(run_trials(chosen, asked))
     finally:
@@ -43,6 +48,17 @@ def main() -> None:
         save(trials, asked.json)
     print(f"\n{table(trials)}\n{failures(trials)}")
     sys.exit(not all(trial.survived for trial in trials))
+
+
+def nights(grounds: Grounds, number: int, seed: int) -> int:
+    """So many nights in one world, told as they pass; the exit code."""
+    run, passed = long_run(grounds, seed), list[Passed]()
+    for one in run.nights(number):
+        passed.append(one)
+        print(f"{one.night} {one.fault or '-'}: {one.retries} retries {' '.join(one.complaints)}", flush=True)
+    wrong = [*(complaint for one in passed for complaint in one.complaints), *run.repaired(), *run.told_otherwise(run.remembered)]
+    print(f"\n{costs(passed)}\n{len(wrong)} complaints", *wrong, sep="\n")
+    return bool(wrong)
 
 
 def run_trials(chosen: list[Attempt], asked: argparse.Namespace) -> Iterator[Trial]:

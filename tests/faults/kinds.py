@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from tests.faults import first_set_up
 from tests.faults.acts import FAULTS
 from tests.faults.data_faults import DATA_FAULTS
 from tests.faults.data_grounds import make_data_grounds
@@ -15,7 +16,7 @@ from tests.faults.races import AT_ONCE, RACES, RaceTrials
 from tests.faults.trials import Draw, Trial, try_it
 
 KINDS = ("processes", "data", "races")
-NAMES = [fault.name for fault in (*FAULTS, *DATA_FAULTS, *RACES)]
+NAMES = [fault.name for fault in (*FAULTS, *DATA_FAULTS, *RACES)] + [first_set_up.NAME]
 PLACES = [*(subject.name for subject in SUBJECTS), *dict.fromkeys(fault.place.name for fault in DATA_FAULTS), AT_ONCE]
 
 
@@ -53,6 +54,10 @@ class Prepared:
     def races(self) -> RaceTrials:
         return RaceTrials(self.grounds)
 
+    @cached_property
+    def set_ups(self) -> first_set_up.SetUpTrials:
+        return first_set_up.SetUpTrials(self.grounds)
+
 
 def attempts(grounds: Grounds) -> list[Attempt]:
     """Every fault of every subject, subject by subject; faults of the data and races come once a round."""
@@ -67,7 +72,11 @@ def attempts(grounds: Grounds) -> list[Attempt]:
     def raced(race_of: int, seed: int) -> Trial:
         return prepared.races.try_it(RACES[race_of], seed)
 
+    def set_up(seed: int) -> Trial:
+        return prepared.set_ups.try_it(seed)
+
     races = [Attempt("races", race.name, AT_ONCE, partial(raced, number)) for number, race in enumerate(RACES)]
+    races.append(Attempt("races", first_set_up.NAME, AT_ONCE, set_up))
     data = [Attempt("data", fault.name, fault.place.name, partial(ruined, number)) for number, fault in enumerate(DATA_FAULTS)]
     return [
         attempt

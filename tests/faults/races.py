@@ -117,7 +117,7 @@ def race(racers: Sequence[Racer], world: World, rng: random.Random) -> list[Raci
             if chosen is not None and chosen.stands:
                 chosen.run.let_go()
                 chosen.stands = False
-            _look(racing, PATIENCE)
+            _look(racing, chosen)
             if chosen is None or not chosen.stands:
                 break
         if time.monotonic() > deadline:
@@ -126,10 +126,10 @@ def race(racers: Sequence[Racer], world: World, rng: random.Random) -> list[Raci
     return racing
 
 
-def _look(racing: Iterable[Racing], patience: float) -> None:
-    """Wait until each that is under way has come to its point or ended, or is late."""
+def _look(racing: Iterable[Racing], chosen: Racing | None) -> None:
+    """See who has come to the next point or ended; the chosen one is waited for."""
     for one in (one for one in racing if not one.stands and not one.ended):
-        point = one.run.comes_to(patience)
+        point = one.run.comes_to(PATIENCE if one is chosen or chosen is None else 0)
         if point:
             one.stands = True
             one.turn.append(point)

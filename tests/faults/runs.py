@@ -30,6 +30,7 @@ class Run:
     told: int
     go: int
     code: int | None = None
+    peak_kb: int = 0  # of its memory, what it was born with included; told when it has ended
 
     @classmethod
     def start(cls, work: Work, log: Path, stop_at: int = NOWHERE) -> Run:
@@ -74,9 +75,9 @@ class Run:
         """The exit code, negative for the signal that killed it; a run that hangs is killed."""
         deadline = time.monotonic() + PATIENCE
         while self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
-                self.code = os.waitstatus_to_exitcode(status)
+                self.code, self.peak_kb = os.waitstatus_to_exitcode(status), usage.ru_maxrss
             elif time.monotonic() > deadline:
                 self.kill()
                 deadline = float("inf")
