@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import sqlalchemy as sa
 
 from pipeline.data.contract import Contract
 from tests.commanding import NEXT
@@ -158,16 +159,18 @@ def mend(ground: Ground, fault: DataFault, own: Sequence[Row], drawn: Drawn | No
         ground.insert("labels", trade.labels)
 
 
-def content(ground: Ground) -> str:
-    """What the source holds, and under which columns."""
-    with ground.source.begin() as connection:
-        return repr(
-            [
-                (result.keys(), hash(frozenset(map(repr, result))))
-                for table in ("transactions", "labels")
-                for result in [connection.exec_driver_sql(f"SELECT * FROM {table}")]
-            ]
-        )
+def content(ground: Ground) -> list[str]:
+    """What each table of the source holds, and under which columns; a table that cannot be read is told as such."""
+    return [_content(ground, table) for table in ("transactions", "labels")]
+
+
+def _content(ground: Ground, table: str) -> str:
+    try:
+        with ground.source.begin() as connection:
+            result = connection.exec_driver_sql(f"SELECT * FROM {table}")
+            return f"{list(result.keys())} {hash(frozenset(map(repr, result)))}"
+    except sa.exc.DBAPIError as error:
+        return f"refuses to be read: {type(error.orig).__name__}"
 
 
 def _again(ground: Ground) -> tuple[int, int, float]:
