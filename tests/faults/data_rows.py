@@ -19,7 +19,7 @@ SEALED = Night.parse(SCORED)
 OLDEST = 150  # days by which a late row is late
 MEGABYTE = 2**20
 ZONES = ("Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia", "Asia/Kathmandu")
-HUGE = (2.0**53 / 100, 1e18, 1e300, 1.7976931348623157e308)
+HUGE = (2.0**53 / 100, 1e18, 1e300, 1e308)  # the largest double becomes a numeric that no double holds: see "numbers overflow"
 GLYPHS = ("\U0001f600", "\u202e", "e\u0301", "\ufeff", "'; DROP TABLE transactions; --", " ", "%s", "\\", "\u0130", "\x7f")
 
 
