@@ -168,7 +168,8 @@ def _content(ground: Ground, table: str) -> str:
     try:
         with ground.source.begin() as connection:
             result = connection.exec_driver_sql(f"SELECT * FROM {table}")
-            return f"{list(result.keys())} {hash(frozenset(map(repr, result)))}"
+            columns = [(name, kind) for name, kind, *_ in result.cursor.description]
+            return f"{columns} {hash(frozenset(map(repr, result)))}"
     except sa.exc.DBAPIError as error:
         return f"refuses to be read: {type(error.orig).__name__}"
 
