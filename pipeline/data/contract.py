@@ -30,8 +30,10 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # clocks of tills and warehouses diff
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # what seems older is a lost value, such as 0001-01-01 or -infinity
 LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)  # PostgreSQL's instants go on where Python's end
 AGE_LIMIT = dt.timedelta(days=366)  # a leap year; a night reads history from its oldest row on, so a wrong clock would read all of it
+LONGEST_KEY = 2_000  # bytes; an index of PostgreSQL holds 2,704, and a longer key would keep its whole night from being staged
 MISSING, OUTSIDE = "{} is missing", "{} lies outside 1970 to 9999"
 CONFLICT = "one id with two payloads"
+TOO_LONG = f"{TRANSACTION_ID} is longer than {LONGEST_KEY:,} bytes"
 EXACT_CENTS = 2**53  # beyond it a double cannot tell one minor unit from the next
 REASON = "reason"
 REJECTED = pa.schema([(TRANSACTION_ID, pa.string()), (OCCURRED_AT, INSTANT), (REASON, pa.string())])
@@ -116,6 +118,8 @@ def _breaches(rows: pa.Table, contract: Contract, night: Night) -> Iterator[tupl
     """Each rule as a mask over the rows and the reason in words, most telling first."""
     for name in (TRANSACTION_ID, OCCURRED_AT, RECORDED_AT):
         yield _null(rows[name]), MISSING.format(name)
+    if pa.types.is_string(contract.key):
+        yield _true(pc.greater(pc.binary_length(rows[TRANSACTION_ID]), LONGEST_KEY)), TOO_LONG
     occurred_at = rows[OCCURRED_AT]
     yield _true(pc.greater(occurred_at, pa.scalar(night.end + CLOCK_TOLERANCE, INSTANT))), "occurred after the night ended"
     yield _true(pc.less(occurred_at, pa.scalar(EARLIEST, INSTANT))), "occurred before 1970"

@@ -26,6 +26,8 @@ LOCK_NOT_AVAILABLE = "55P03"
 INSUFFICIENT_PRIVILEGE = "42501"
 STALE_RUN = "NS001"  # of our own functions: a run that may no longer do what it asked for, told in their words
 UNREADABLE = "22000"  # a value that the driver cannot read, and to which the server therefore gave no state: data exception
+UNDECODABLE = "Could not decode to UTF-8"  # of SQLite, which keeps any bytes as text and calls this an operational error
+UTF8 = {"client_encoding": "utf8"}  # a database that keeps any bytes as text (SQL_ASCII) would give bytes
 NEVER_BETTER = ("22", "23", "42")  # classes of SQLSTATE for values, constraints and names: the same statement fails again
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
 CONNECT_PATIENCE = 10  # seconds; a host that drops packets would hold us for the system's limit, minutes
@@ -67,7 +69,7 @@ class Database:
             if not self.is_postgresql:
                 return sa.create_engine(self.url)
             options = f"-c lock_timeout={LOCK_PATIENCE} -c idle_in_transaction_session_timeout={IDLE_PATIENCE} -c TimeZone=UTC"
-            arguments = {"options": options, "connect_timeout": CONNECT_PATIENCE}
+            arguments = {"options": options, "connect_timeout": CONNECT_PATIENCE, **UTF8}
             return sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
         except ModuleNotFoundError as error:
             raise UsageError(
@@ -98,7 +100,7 @@ class Database:
     @contextmanager
     def arrow(self) -> Iterator[adbc.Connection]:
         """A PostgreSQL connection that carries Arrow, in a transaction of its own that the caller commits."""
-        uri = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        uri = self.url.set(drivername="postgresql").update_query_dict(UTF8).render_as_string(hide_password=False)
         with self.in_words(), adbc.connect(uri) as connection:
             yield connection
 
@@ -116,7 +118,8 @@ class Database:
 
     def _explain(self, error: DBAPIError, source_table: str | None) -> NightshiftError:
         original = error.orig
-        state = getattr(original, "sqlstate", None) or (UNREADABLE if isinstance(error, DataError) else None)
+        unreadable = isinstance(error, DataError) or UNDECODABLE in str(original)
+        state = getattr(original, "sqlstate", None) or (UNREADABLE if unreadable else None)
         return self._explained(state, str(original), source_table, getattr(original, "diag", None))
 
     def _explained(self, state: str | None, message: str, source_table: str | None, diagnosis: object = None) -> NightshiftError:

@@ -74,7 +74,7 @@ class ArrowFetch:
     def batches(self, select: Query, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         with self._asking(select) as cursor:
             cursor.execute(self.sql(select))
-            for batch in cursor.fetch_record_batch():
+            for batch in cursor._results.reader:  # fetch_record_batch() tells what the server says halfway without a state
                 yield fitted(batch, schema)
 
     def text(self, select: Query) -> str:

@@ -162,6 +162,11 @@ class Source:
         """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all."""
         return instant if self.database.is_postgresql else sa.type_coerce(instant, sa.String)
 
+    def _as_number(self, amount: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """An amount as a double; SQLite would cast the word 'nine' to 0.0, so there it comes as it is and is refused."""
+        cast = sa.type_coerce if self.database.url.get_backend_name() == "sqlite" else sa.cast
+        return cast(amount, sa.Double)
+
     def _id(self) -> sa.Column[object]:
         return self.shape.transactions.c[self.settings.transactions.transaction_id]
 
@@ -182,7 +187,7 @@ class Source:
         yield self._id().label(TRANSACTION_ID)
         yield self._as_given(table.c[ours.occurred_at]).label(OCCURRED_AT)
         yield self._as_given(self._arrival()).label(RECORDED_AT)
-        yield sa.cast(table.c[ours.amount], sa.Double).label(AMOUNT)
+        yield self._as_number(table.c[ours.amount]).label(AMOUNT)
         for name, column in ours.entities.items():
             yield table.c[column].label(name)
 

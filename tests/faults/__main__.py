@@ -3,6 +3,8 @@
 make faults                                   1,000 trials
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
 python -m tests.faults --airflow              a real Airflow: tasks, workers and the scheduler killed, its database lost
+python -m tests.faults --kind data            of one kind only: what happens to processes, files and disks; to the data; races
+python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
 """
 
 from __future__ import annotations
@@ -14,12 +16,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.acts import FAULTS
 from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
 from tests.faults.airflow_faults import airflow_trials
-from tests.faults.grounds import SUBJECTS, Grounds, open_grounds
+from tests.faults.grounds import Grounds, open_grounds
+from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
+from tests.faults.long_run import Passed, costs, long_run
 from tests.faults.table import failures, save, table
-from tests.faults.trials import Draw, Trial, try_it
+from tests.faults.trials import Trial
 
 MEMORY = Path("/dev/shm")
 
@@ -28,8 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1_000, help="how many (1000)")
     parser.add_argument("--seed", type=int, default=1, help="of the first trial (1); each later one has the next number")
-    parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], help="only this one")
-    parser.add_argument("--subject", choices=[subject.name for subject in SUBJECTS], help="only this one")
+    parser.add_argument("--kind", choices=KINDS, help="only faults of this kind")
+    parser.add_argument("--fault", choices=NAMES, help="only this one")
+    parser.add_argument("--subject", choices=PLACES, help="only this one")
+    parser.add_argument("--nights", type=int, help="run so many nights one after the other instead")
     parser.add_argument("--json", type=Path, help="write every trial here too")
     parser.add_argument(
         "--airflow", nargs="?", const="", choices=["", *AIRFLOW_FAULTS], help="faults of Airflow instead, each once, or one"
@@ -38,7 +43,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
     try:
-        trials = list(_in_airflow(folder, asked.airflow) if asked.airflow is not None else _on_grounds(folder, asked))
+        trials = list(_in_airflow(folder, asked.airflow)) if asked.airflow is not None else _on_grounds(folder, asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if asked.json:
@@ -53,20 +58,32 @@ def _in_airflow(folder: Path, fault: str) -> Iterator[Trial]:
         yield trial
 
 
-def _on_grounds(folder: Path, asked: argparse.Namespace) -> Iterator[Trial]:
+def _on_grounds(folder: Path, asked: argparse.Namespace) -> list[Trial]:
     with open_grounds(folder) as grounds:
-        yield from run_trials(grounds, asked)
+        if asked.nights:
+            sys.exit(nights(grounds, asked.nights, asked.seed))
+        chosen = [attempt for attempt in attempts(grounds) if attempt.fits(asked.kind, asked.fault, asked.subject)]
+        return list(run_trials(chosen, asked))
 
 
-def run_trials(grounds: Grounds, asked: argparse.Namespace) -> Iterator[Trial]:
+def nights(grounds: Grounds, number: int, seed: int) -> int:
+    """So many nights in one world, told as they pass; the exit code."""
+    run, passed = long_run(grounds, seed), list[Passed]()
+    for one in run.nights(number):
+        passed.append(one)
+        print(f"{one.night} {one.fault or '-'}: {one.retries} retries {' '.join(one.complaints)}", flush=True)
+    wrong = [*(complaint for one in passed for complaint in one.complaints), *run.repaired(), *run.told_otherwise(run.remembered)]
+    print(f"\n{costs(passed)}\n{len(wrong)} complaints", *wrong, sep="\n")
+    return bool(wrong)
+
+
+def run_trials(chosen: list[Attempt], asked: argparse.Namespace) -> Iterator[Trial]:
     """Faults and subjects take turns, so that any number of trials has of each; one that met no fault is drawn again."""
-    faults = [fault for fault in FAULTS if asked.fault in {None, fault.name}]
-    subjects = [subject for subject in SUBJECTS if asked.subject in {None, subject.name}]
-    courses = {subject: grounds.course(subject) for subject in subjects}
+    if not chosen:
+        raise SystemExit("there is no such fault of such a subject: leave one of them out")
     seed, done = asked.seed, 0
     while done < asked.trials:
-        fault, subject = faults[done % len(faults)], subjects[done // len(faults) % len(subjects)]
-        trial = try_it(grounds, Draw(fault, subject, courses[subject], seed))
+        trial = chosen[done % len(chosen)].make(seed)
         seed += 1
         if not trial.fired and trial.survived:
             continue  # the run ended before it came to that point

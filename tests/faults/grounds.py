@@ -49,6 +49,9 @@ class Subject:
         open_house.__wrapped__.__kwdefaults__["clock"] = jumping_clock  # type: ignore[attr-defined]
         if self.prepare is not None:
             self.prepare()
+        self.do(world)
+
+    def do(self, world: World) -> None:
         if self.words:
             reason = f"a label was wrong, told to process {os.getpid()}"  # a used reason is refused
             sys.argv = ["nightshift", *(reason if word == REASON else word for word in self.words)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
@@ -16,7 +17,7 @@ from pipeline.core.errors import NightshiftError
 from pipeline.core.faults import listen
 
 Work = Callable[[], None]
-NOWHERE = -1
+NOWHERE, EVERYWHERE = -1, -2
 UNEXPLAINED = 1  # the exit code of an error that nobody raised on purpose
 PATIENCE = 120  # seconds for a night of 140 rows; a run that takes longer hangs
 
@@ -29,10 +30,11 @@ class Run:
     told: int
     go: int
     code: int | None = None
+    peak_kb: int = 0  # of its memory, what it was born with included; told when it has ended
 
     @classmethod
     def start(cls, work: Work, log: Path, stop_at: int = NOWHERE) -> Run:
-        """Begin `work` in a fork of this process, to be held when it passes its point number `stop_at` (from 0)."""
+        """Begin `work` in a fork of this process, to be held when it passes its point number `stop_at` (from 0), or at each point."""
         told, telling = os.pipe()
         waiting, go = os.pipe()
         pid = os.fork()
@@ -48,6 +50,11 @@ class Run:
         """Wait until the child stands at its point, and return the point's name; None where it ended before."""
         with os.fdopen(os.dup(self.told)) as lines:
             return lines.readline().strip() or None
+
+    def comes_to(self, patience: float) -> str | None:
+        """The next point of a child that is held at each; "" where it ended, None where it is still under way after `patience` seconds."""
+        ready, _, _ = select.select([self.told], [], [], patience)
+        return os.read(self.told, 4_096).decode().strip() if ready else None
 
     def let_go(self) -> None:
         with suppress(BrokenPipeError):
@@ -68,9 +75,9 @@ class Run:
         """The exit code, negative for the signal that killed it; a run that hangs is killed."""
         deadline = time.monotonic() + PATIENCE
         while self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
-                self.code = os.waitstatus_to_exitcode(status)
+                self.code, self.peak_kb = os.waitstatus_to_exitcode(status), usage.ru_maxrss
             elif time.monotonic() > deadline:
                 self.kill()
                 deadline = float("inf")
@@ -89,6 +96,7 @@ def _child(work: Work, log: Path, stop_at: int, telling: int, waiting: int) -> N
         with log.open("a") as words:
             os.dup2(words.fileno(), 1)
             os.dup2(words.fileno(), 2)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)  # a test runner has put others in their place
         with listen(_Stop(stop_at, telling, waiting)):
             code = _exit_code(work)
     finally:
@@ -123,7 +131,7 @@ class _Stop:
     def __call__(self, point: str) -> None:
         if point.endswith(".begin"):
             self.step = point.removesuffix(".begin")
-        if self.passed == self.at:
+        if self.at in {self.passed, EVERYWHERE}:
             os.write(self.telling, f"{self.step}: {point}\n".encode())
             os.read(self.waiting, 1)
         elif self.at == NOWHERE:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.faults.acts import FAULTS, Fault
-from tests.faults.grounds import COMMAND, CORRECTION, SUBJECTS, Course, Grounds, Subject, open_grounds
+from tests.faults.grounds import COMMAND, CORRECTION, SUBJECTS, Course, Grounds, Subject
 from tests.faults.mutants import no_hash, no_lock, split_flip
 from tests.faults.trials import Draw, Trial, try_it
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def grounds(folder_of_all: Path) -> Iterator[Grounds]:
-    """A server that may be killed: not the one of the other tests."""
-    folder = folder_of_all / "faults"
-    folder.mkdir(mode=0o755)
-    with open_grounds(folder) as grounds:
-        yield grounds
 
 
 @pytest.fixture(scope="module")

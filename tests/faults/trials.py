@@ -134,6 +134,15 @@ def another_past(world: World, before: State, began: str) -> Iterator[str]:
 
 def untrue(world: World) -> Iterator[str]:
     """What is wrong behind the views: asked of the warehouse and of the files."""
+    yield from untrue_in_the_warehouse(world)
+    for path, sha256 in world.rows("SELECT path, sha256 FROM scoring.seal WHERE bound_at IS NOT NULL"):
+        found = next(iter(world.home.rglob(str(path))), None)
+        if found is None or hashlib.sha256(found.read_bytes()).hexdigest() != sha256:
+            yield f"{path} is not what was sealed"
+
+
+def untrue_in_the_warehouse(world: World) -> Iterator[str]:
+    """What of it the warehouse itself can tell."""
     twice = "SELECT night FROM scoring.publication WHERE superseded_at IS NULL GROUP BY night HAVING count(*) > 1"
     if world.rows(twice):
         yield "a night has two current publications"
@@ -145,7 +154,3 @@ def untrue(world: World) -> Iterator[str]:
         AND rows_in <> scored_rows + rejected_rows + collapsed_rows + unscored_rows"""
     if world.rows(sums):
         yield "rows in are not scored + rejected + collapsed + unscored"
-    for path, sha256 in world.rows("SELECT path, sha256 FROM scoring.seal WHERE bound_at IS NOT NULL"):
-        found = next(iter(world.home.rglob(str(path))), None)
-        if found is None or hashlib.sha256(found.read_bytes()).hexdigest() != sha256:
-            yield f"{path} is not what was sealed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.data.database import Database
+from pipeline.data.server import Embedded
 from pipeline.house import open_house
 from tests.commanding import FIRST, nightshift, says
-from tests.worlds import SMALL, World, at
+from tests.worlds import SMALL, World, at, transaction
 
 NOON = at(f"{FIRST} 12:00")
 ONE_ROW = "1 rows in = 0 scored + 0 rejected + 0 collapsed + 1 unscored"
@@ -142,3 +144,54 @@ def test_sqlite_is_a_source_where_its_text_says_utc_and_is_refused_where_it_does
         with sqlite.begin() as connection:
             connection.execute(sa.text("UPDATE transactions SET occurred_at = :text, recorded_at = :text"), {"text": text})
         says(4, sentence, "night", "2026-03-02")
+
+
+@pytest.mark.parametrize(("ruin", "sentence"), [
+    ("INSERT INTO transactions SELECT transaction_id + 1, occurred_at, recorded_at, CAST(x'ff41' AS TEXT), 't', 1 FROM transactions",
+     "answered with SQLSTATE 22000, table transactions: mend the values"),
+    ("UPDATE transactions SET amount = 'nine'", "'amount' holds values that do not fit double"),
+])  # fmt: skip
+def test_values_that_sqlite_keeps_under_any_type_are_refused_as_what_they_are(
+    fresh: World, sqlite: Database, ruin: str, sentence: str
+) -> None:
+    assert nightshift("init").code == 0
+    with sqlite.begin() as connection:
+        connection.exec_driver_sql(ruin)
+    says(4, sentence, "night", FIRST)
+
+
+@pytest.fixture
+def bytes_for_text(fresh: World, postgres: Embedded) -> Iterator[World]:
+    """A source in a database that takes any bytes for text."""
+    name = f"bytes_{uuid.uuid4().hex[:12]}"
+    with sa.create_engine(postgres.url, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'")
+    url = sa.make_url(postgres.url).set(database=name).render_as_string(hide_password=False)
+    source = World(url, fresh.home, Database(url, "source"))
+    source.change(
+        "CREATE TABLE labels (transaction_id text, is_fraud boolean, known_at timestamptz)",
+        """CREATE TABLE transactions
+        (transaction_id text, occurred_at timestamptz, recorded_at timestamptz, customer_id text, terminal_id text, amount numeric)""",
+        f"INSERT INTO transactions VALUES ('\u00e9', '{NOON}', '{NOON}', 'c', 't', 9.99)",
+    )
+    fresh.configure(**SMALL, source_url=url)
+    yield source
+    source.database.engine.dispose()
+
+
+def test_a_database_that_takes_any_bytes_for_text_is_a_source_as_long_as_they_are_text(fresh: World, bytes_for_text: World) -> None:
+    runs(fresh)
+    bytes_for_text.change(
+        f"INSERT INTO transactions SELECT E'\\xff', '{NOON}'::timestamptz + interval '1 day', '{NOON}'::timestamptz + interval '1 day', "
+        "customer_id, terminal_id, amount FROM transactions"
+    )
+    says(4, "answered with SQLSTATE 22021, table transactions: mend the values", "night", "2026-03-02")
+
+
+def test_a_key_that_no_index_holds_is_set_aside_and_the_night_goes_on(fresh: World) -> None:
+    fresh.make_tables("text", "bigint")
+    fresh.insert("transactions", [transaction("x" * 2_001, NOON), *(transaction(f"{n:04}" * 500, NOON) for n in range(20))])
+    fresh.configure(**SMALL)
+    outcome = nightshift("night", FIRST)
+    assert "21 rows in = 0 scored + 1 rejected + 0 collapsed + 20 unscored" in outcome.out, outcome
+    assert fresh.rows("SELECT reason FROM scoring.rejected_transaction") == [("transaction_id is longer than 2,000 bytes",)]

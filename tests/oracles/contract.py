@@ -97,16 +97,26 @@ def _breach(row: Row, contract: Contract, start: dt.datetime) -> str | None:
     for name in ("transaction_id", "occurred_at", "recorded_at"):
         if row[name] is None:
             return f"{name} is missing"
-    if row["occurred_at"] > start + DAY + TOLERANCE:  # type: ignore[operator]
-        return "occurred after the night ended"
-    if row["occurred_at"].year < 1970:  # type: ignore[attr-defined]
-        return "occurred before 1970"
-    if (start - row["occurred_at"]) / DAY > 366:  # type: ignore[operator]
-        return "occurred more than a year before it arrived"
+    if len(str(row["transaction_id"]).encode()) > 2000:
+        return "transaction_id is longer than 2,000 bytes"
+    moment = _moment_breach(row["occurred_at"], start)
+    if moment is not None:
+        return moment
     for name in contract.entities:
         if row[name] is None and name not in contract.nullable_entities:
             return f"{name} is missing"
     return _amount_breach(row["amount"], contract)
+
+
+def _moment_breach(occurred_at: object, start: dt.datetime) -> str | None:
+    assert isinstance(occurred_at, dt.datetime)
+    if occurred_at > start + DAY + TOLERANCE:
+        return "occurred after the night ended"
+    if occurred_at.year < 1970:
+        return "occurred before 1970"
+    if (start - occurred_at) / DAY > 366:
+        return "occurred more than a year before it arrived"
+    return None
 
 
 def _amount_breach(amount: object, contract: Contract) -> str | None:

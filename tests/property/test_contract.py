@@ -16,7 +16,7 @@ from tests.oracles import contract as oracle
 
 NIGHT = Night.parse("2026-03-02")
 END = NIGHT.end
-KEYS = {pa.int64(): [-1, 0, 7, 2**62], pa.string(): ["", "a", "B", "é", "𝄞", "7"]}
+KEYS = {pa.int64(): [-1, 0, 7, 2**62], pa.string(): ["", "a", "B", "é", "𝄞", "7", "é" * 1000, "é" * 1000 + "a"]}
 AMOUNTS = [0.0, -0.0, 1.0, 1.005, 2.675, 0.125, -3.0, 1e15, 9e13, 1e308, -1e308, math.nan, math.inf, -math.inf, None]
 SECOND = dt.timedelta(seconds=1)
 INSTANTS = [
