@@ -33,7 +33,10 @@ ASKED_AGAIN = 5  # earlier instants a night, drawn; all of them at the end
 TWO_DAYS = 2 * 86_400  # seconds: what lies about for a day is in nobody's hands
 LEFT = re.compile(r"^(?:WRONG|ok) +leavings +(.*)$", re.MULTILINE)
 WRONG = re.compile(r"^WRONG .*$", re.MULTILINE)
-UNBROKEN = f"SELECT count(*) FROM scoring.training_ledger WHERE night >= '{FIRST}' AND outcome IN ('promoted', 'kept', 'skipped')"
+# a night that ran twice may have two entries, of which the newer counts
+UNBROKEN = (
+    f"SELECT count(DISTINCT night) FROM scoring.training_ledger WHERE night >= '{FIRST}' AND outcome IN ('promoted', 'kept', 'skipped')"
+)
 CURRENT = "SELECT count(*), count(DISTINCT night) FROM scoring.publication WHERE superseded_at IS NULL"
 
 
