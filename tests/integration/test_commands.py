@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "pipeline"]
     ("words", "sentence"),
     [
         (["nigth", SCORED], "No such command 'nigth'. Did you mean 'night'"),
-        (["doctor"], "No such command 'doctor'."),
+        (["serve"], "No such command 'serve'."),
         (["night"], "Missing argument 'DAY'."),
         (["night", SCORED, "--mode", "corrected"], "mode corrected needs a reason"),
         (["night", SCORED, "--until", "now"], "No such option"),
