@@ -12,6 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipeline.core.errors import SourceContractError, UsageError
+from pipeline.core.faults import reached
 from pipeline.data.database import Database
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
@@ -118,6 +119,7 @@ def _apply(connection: sa.Connection, migration: Migration) -> str | None:
     run_script(connection, migration.statements)
     insert = "INSERT INTO scoring.migration (number, name, sha256) VALUES (:number, :name, :sha256)"
     connection.execute(sa.text(insert), {"number": migration.number, "name": migration.name, "sha256": migration.checksum})
+    reached("migration.applied")
     return migration.name
 
 

@@ -1,10 +1,11 @@
 """`make faults`: trials from a seed, one line each as they end, and the table.
 
-make faults                                   1,000 trials
-make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too
-python -m tests.faults --airflow              a real Airflow: tasks, workers and the scheduler killed, its database lost
-python -m tests.faults --kind data            of one kind only: what happens to processes, files and disks; to the data; races
+make faults                                   1,050 trials, and each fault of Airflow three times in a real one: some two hours
+make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too; with fewer than usual none in Airflow
+python -m tests.faults --kind data            of one kind only: processes, files and disks; the data; races; a whole Airflow
 python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
+
+Every trial is written to the JSON file as it ends; Ctrl-C prints the table of those that were made.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
+from tests.faults.airflow_faults import SUBJECT as AIRFLOW
 from tests.faults.airflow_faults import airflow_trials
 from tests.faults.grounds import Grounds, open_grounds
 from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
@@ -25,45 +27,62 @@ from tests.faults.table import failures, save, table
 from tests.faults.trials import Trial
 
 MEMORY = Path("/dev/shm")
+ENOUGH = 1_050  # at least twenty of every fault
+THRICE = 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=1_000, help="how many (1000)")
+    parser.add_argument("--trials", type=int, default=ENOUGH, help=f"how many ({ENOUGH})")
     parser.add_argument("--seed", type=int, default=1, help="of the first trial (1); each later one has the next number")
     parser.add_argument("--kind", choices=KINDS, help="only faults of this kind")
-    parser.add_argument("--fault", choices=NAMES, help="only this one")
-    parser.add_argument("--subject", choices=PLACES, help="only this one")
+    parser.add_argument("--fault", choices=[*NAMES, *AIRFLOW_FAULTS], help="only this one")
+    parser.add_argument("--subject", choices=[*PLACES, AIRFLOW], help="only this one")
     parser.add_argument("--nights", type=int, help="run so many nights one after the other instead")
     parser.add_argument("--json", type=Path, help="write every trial here too")
-    parser.add_argument(
-        "--airflow", nargs="?", const="", choices=["", *AIRFLOW_FAULTS], help="faults of Airflow instead, each once, or one"
-    )
+    of_airflow = f"how often each fault of a whole Airflow is tried after the others ({THRICE}; with fewer trials than usual 0)"
+    parser.add_argument("--airflow", type=int, help=of_airflow)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
+    trials = list[Trial]()
     try:
-        trials = list(_in_airflow(folder, asked.airflow)) if asked.airflow is not None else _on_grounds(folder, asked)
+        for trial in _asked_for(folder, asked):
+            trials.append(trial)
+            if asked.json:
+                save(trials, asked.json)
+    except KeyboardInterrupt:
+        print(f"\nstopped after {len(trials)} trials", file=sys.stderr)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if asked.json:
-        save(trials, asked.json)
     print(f"\n{table(trials)}\n{failures(trials)}")
-    sys.exit(not all(trial.survived for trial in trials))
+    sys.exit(not (trials and all(trial.survived and trial.fired for trial in trials)))
 
 
-def _in_airflow(folder: Path, fault: str) -> Iterator[Trial]:
-    for trial in airflow_trials(folder, fault or None):
-        print(f"{trial.fault} in {trial.subject}: {told(trial)}", flush=True)
+def _asked_for(folder: Path, asked: argparse.Namespace) -> Iterator[Trial]:
+    """Trials that take a server alone, then those that take a whole Airflow."""
+    narrowed = {asked.kind, asked.fault, asked.subject} - {None}
+    in_airflow = [fault for fault in AIRFLOW_FAULTS if narrowed <= {"airflow", fault, AIRFLOW}]
+    if not (narrowed and in_airflow):
+        yield from _on_grounds(folder, asked)
+    for trial in airflow_trials(folder, in_airflow, range(asked.seed, asked.seed + _rounds(asked, bool(narrowed)))):
+        print(f"seed {trial.seed}: {trial.fault} in {trial.subject}: {told(trial)}", flush=True)
         yield trial
 
 
-def _on_grounds(folder: Path, asked: argparse.Namespace) -> list[Trial]:
+def _rounds(asked: argparse.Namespace, narrowed: bool) -> int:
+    """How often each fault of a whole Airflow is tried."""
+    if asked.airflow is not None:
+        return int(asked.airflow)
+    return THRICE if narrowed or asked.trials >= ENOUGH else 0
+
+
+def _on_grounds(folder: Path, asked: argparse.Namespace) -> Iterator[Trial]:
     with open_grounds(folder) as grounds:
         if asked.nights:
             sys.exit(nights(grounds, asked.nights, asked.seed))
         chosen = [attempt for attempt in attempts(grounds) if attempt.fits(asked.kind, asked.fault, asked.subject)]
-        return list(run_trials(chosen, asked))
+        yield from run_trials(chosen, asked)
 
 
 def nights(grounds: Grounds, number: int, seed: int) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from tests.worlds import World
 
 KILLED = -signal.SIGKILL
 DONE, WORLD, BUSY = 0, 5, 7  # exit codes
+PIDFD_GETFD = 438  # the system call, the same on every architecture
 FROZEN_FOR = 0.5  # seconds beyond what the run that overtakes takes
 
 
@@ -92,6 +95,34 @@ def cut_connections(scene: Scene) -> Iterator[bool]:
         connection.execute(cut, (scene.world.database.url.database,))
     scene.run.let_go()
     yield True
+
+
+def reset_connections(scene: Scene) -> Iterator[bool]:
+    """Every connection of the run is gone from one moment to the next, and nobody says why."""
+    numbers = open_sockets(scene.run.pid)
+    process = os.pidfd_open(scene.run.pid)
+    try:
+        for number in numbers:
+            with socket.socket(fileno=taken_over(process, number)) as ours, suppress(OSError):
+                ours.shutdown(socket.SHUT_RDWR)
+    finally:
+        os.close(process)
+    scene.run.let_go()
+    yield bool(numbers)
+
+
+def open_sockets(pid: int) -> list[int]:
+    """The numbers under which a process holds sockets."""
+    links = [(entry, str(entry.readlink())) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    return [int(entry.name) for entry, target in links if target.startswith("socket:")]
+
+
+def taken_over(process: int, number: int) -> int:
+    """Another process's descriptor as one of our own: both mean the same socket."""
+    found = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, process, number, 0)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return found
 
 
 def fill_lake(scene: Scene) -> Iterator[bool]:
@@ -186,6 +217,7 @@ PROCESS_FAULTS = (
     Fault("a second run at the same time", frozenset({DONE, BUSY}), run_beside),
     Fault("PostgreSQL killed (kill -9)", UNHARMED, kill_server),
     Fault("connections cut", UNHARMED, cut_connections),
+    Fault("connections reset", UNHARMED, reset_connections),
     Fault("clock jumps", frozenset({DONE}), jump_clock),
 )
 FILE_FAULTS = (
@@ -199,3 +231,8 @@ DISK_FAULTS = (
     Fault("disk full under PostgreSQL", UNHARMED, fill_server),
 )
 FAULTS = (*PROCESS_FAULTS, *FILE_FAULTS, *(DISK_FAULTS if MOUNTS else ()))
+
+
+def named(beginning: str) -> Fault:
+    """The fault whose name begins so."""
+    return next(fault for fault in FAULTS if fault.name.startswith(beginning))

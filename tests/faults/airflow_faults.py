@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
+import random
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,8 +31,10 @@ from tests.faults.reading import conninfo, state_of, watched
 from tests.faults.trials import Trial, another_past, rows_of, untrue
 from tests.worlds import World
 
+SUBJECT = "nightly_scoring in Airflow"
 PATIENCE = 600  # seconds for a step to begin on a very busy machine; 20 on a quiet one
 WAITING = "SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND client_port > 0"
+LONGEST_STAND = 3  # seconds
 BUILT = "SELECT 1 FROM scoring.run_step WHERE step = 'build_features' AND run_id = (SELECT max(run_id) FROM scoring.run)"
 
 
@@ -45,6 +46,14 @@ class Hold:
     statement: str
 
 
+@dataclass(frozen=True)
+class Disturbed:
+    """The run that Airflow made, and whether what should go wrong was seen to."""
+
+    run_id: str
+    fired: bool
+
+
 BEFORE_STAGING = Hold("score, nothing staged", "SELECT FROM scoring.night_owner FOR UPDATE")
 HALF_STAGED = Hold("score, half staged", "LOCK TABLE scoring.reason_word IN SHARE MODE")
 NOT_ENTERED = Hold("score, all staged", "LOCK TABLE scoring.run_step IN SHARE MODE")
@@ -52,16 +61,17 @@ NOT_ENTERED = Hold("score, all staged", "LOCK TABLE scoring.run_step IN SHARE MO
 
 @dataclass(frozen=True)
 class Scene:
-    """An Airflow, and its warehouse as its owner sees it."""
+    """An Airflow, its warehouse as its owner sees it, and what the seed decides."""
 
     installed: Installed
     world: World
+    rng: random.Random
 
     @classmethod
-    def of(cls, installed: Installed) -> Scene:
+    def of(cls, installed: Installed, rng: random.Random) -> Scene:
         with settings_in_effect(installed.config):
             url = warehouse_of(load_settings()).url.render_as_string(hide_password=False)
-        return cls(installed, World(url, installed.home, Database(url, "warehouse")))
+        return cls(installed, World(url, installed.home, Database(url, "warehouse")), rng)
 
     def files(self) -> Mapping[Path, str]:
         """The SHA-256 of each Parquet file and model of the lake."""
@@ -81,10 +91,12 @@ class Scene:
 
     @contextmanager
     def standing_still(self, hold: Hold) -> Iterator[psutil.Process]:
-        """The process of the task `score`, which goes on at the end of the block."""
+        """The process of the task `score`, after it stood there for a while; it goes on at the end of the block."""
         with self.world.database.engine.connect() as holder:
             holder.exec_driver_sql(hold.statement)
-            yield self.waiting()
+            process = self.waiting()
+            time.sleep(self.rng.uniform(0, LONGEST_STAND))
+            yield process
 
     def waiting(self, beside: int | None = None) -> psutil.Process:
         """The process that waits for a lock, another than `beside`."""
@@ -97,52 +109,55 @@ class Scene:
         return psutil.Process(others[0]) if others else None
 
 
-def task_killed(scene: Scene, night: Night, hold: Hold) -> str:
+def task_killed(scene: Scene, night: Night, hold: Hold) -> Disturbed:
     """The task's process dies, its worker notices, and the next try follows."""
     run_id = scene.begin(night)
     with scene.standing_still(hold) as process:
         process.kill()
-    return run_id
+        return Disturbed(run_id, ended(process))
 
 
-def worker_killed(scene: Scene, night: Night) -> str:
+def worker_killed(scene: Scene, night: Night) -> Disturbed:
     """The task and the worker above it die at one blow: nobody tells Airflow, which misses the heartbeats."""
     run_id = scene.begin(night)
     with scene.standing_still(NOT_ENTERED) as process:
         worker = process.parent()
+        assert worker is not None
         process.kill()
-        if worker is not None:
-            worker.kill()
-    return run_id
+        worker.kill()
+        return Disturbed(run_id, ended(process) and ended(worker))
 
 
-def woken_beside_its_retry(scene: Scene, night: Night) -> str:
+def woken_beside_its_retry(scene: Scene, night: Night) -> Disturbed:
     """The worker dies, its task is frozen with the night's lock in its hands, and wakes up while the next try waits for that."""
     run_id = scene.begin(night)
     with scene.standing_still(BEFORE_STAGING) as process:
         worker = process.parent()
+        assert worker is not None
         process.suspend()
-        if worker is not None:
-            worker.kill()
+        worker.kill()
+        fired = ended(worker)
     try:
         scene.waiting(beside=process.pid)
+        fired &= process.status() == psutil.STATUS_STOPPED
     finally:
         process.resume()
-    return run_id
+    return Disturbed(run_id, fired)
 
 
-def scheduler_killed(scene: Scene, night: Night) -> str:
+def scheduler_killed(scene: Scene, night: Night) -> Disturbed:
     """The scheduler dies, and its workers with it; the keeper starts another."""
     record = scene.installed.place.home / "children.json"
     run_id = scene.begin(night)
     with scene.standing_still(HALF_STAGED):
-        session = json.loads(record.read_text())["scheduler"][0]
-        os.kill(session, signal.SIGKILL)
-        wait_until("another scheduler", PATIENCE, lambda: json.loads(record.read_text())["scheduler"][0] != session or None)
-    return run_id
+        scheduler = psutil.Process(json.loads(record.read_text())["scheduler"][0])
+        scheduler.kill()
+        fired = ended(scheduler)
+        wait_until("another scheduler", PATIENCE, lambda: json.loads(record.read_text())["scheduler"][0] != scheduler.pid or None)
+    return Disturbed(run_id, fired)
 
 
-def metadata_lost(scene: Scene, night: Night) -> str:
+def metadata_lost(scene: Scene, night: Night) -> Disturbed:
     """Airflow's own database is dropped while it is down, and made anew as it comes up: it knows of no run that ever was."""
     installed = scene.installed
     before = state_of(scene.world.url)
@@ -153,39 +168,54 @@ def metadata_lost(scene: Scene, night: Night) -> str:
     assert state_of(scene.world.url) == before  # the warehouse tells by itself what is published
     with settings_in_effect(installed.config):
         stay.await_healthy(installed.place, begin_with_connection(installed.place), lambda _: None)
-    assert installed.api.runs() == []
+    fired = installed.api.runs() == []
     installed.api.pause(False)
     assert installed.run_of(installed.last).state == "success"  # the schedule runs the last night again
-    return installed.api.trigger({"night": str(night)})
+    return Disturbed(installed.api.trigger({"night": str(night)}), fired)
 
 
-Disturb = Callable[[Scene, Night], str]
+def ended(process: psutil.Process) -> bool:
+    """Whether it runs no longer, though its parent may not have asked yet how it ended."""
+    with suppress(psutil.NoSuchProcess):
+        deadline = time.monotonic() + PATIENCE
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+    return True
+
+
+Disturb = Callable[[Scene, Night], Disturbed]
 FAULTS: Mapping[str, Disturb] = {
     **{f"task killed in {hold.name}": partial(task_killed, hold=hold) for hold in (HALF_STAGED, BEFORE_STAGING, NOT_ENTERED)},
     "task and its worker killed": worker_killed,
     "task woken beside its retry": woken_beside_its_retry,
     "scheduler killed": scheduler_killed,
-    "Airflow's database lost": metadata_lost,  # the last: it knows of nothing afterwards
+    "Airflow's database lost": metadata_lost,
 }
 
 
-def airflow_trials(folder: Path, only: str | None) -> Iterator[Trial]:
-    """Start an Airflow under `folder`, let it publish three nights, and do each fault, or only one, to the second of them run again."""
+def airflow_trials(folder: Path, faults: Sequence[str], seeds: Sequence[int]) -> Iterator[Trial]:
+    """Start an Airflow under `folder`, let it publish three nights, and for each seed do each fault to one of them run again."""
+    if not (faults and seeds):
+        return
     with usual_airflow(folder) as installed:
         run_three(installed)
-        for fault in FAULTS if only is None else [only]:
-            yield try_it(installed, fault, installed.last.back(1))
+        for seed in seeds:
+            for fault in faults:
+                yield try_it(installed, fault, seed)
 
 
-def try_it(installed: Installed, fault: str, night: Night) -> Trial:
-    """Do it while `night`, which is published, runs once more, and look whether all stands as it stood."""
-    scene = Scene.of(installed)
+def try_it(installed: Installed, fault: str, seed: int) -> Trial:
+    """Do it while a night that is published runs once more, and look whether all stands as it stood."""
+    scene = Scene.of(installed, random.Random(seed))
+    night = installed.last.back(scene.rng.randrange(3))
     before, files, began = state_of(scene.world.url), scene.files(), str(scene.world.scalar("SELECT clock_timestamp()"))
     published = scene.publications()
     with watched(scene.world.url) as watch:
-        run_id = FAULTS[fault](scene, night)
+        disturbed = FAULTS[fault](scene, night)
         undone = time.monotonic()
-        state = installed.finished(run_id).state
+        state = installed.finished(disturbed.run_id).state
     recovery, after = time.monotonic() - undone, state_of(scene.world.url)
     complaints = [*another_past(scene.world, before, began), *untrue(scene.world), *_changed(files, scene.files())]
     complaints += [f"the run ended as {state}"] if state != "success" else []
@@ -195,14 +225,14 @@ def try_it(installed: Installed, fault: str, night: Night) -> Trial:
     scene.world.database.engine.dispose()
     return Trial(
         fault=fault,
-        subject="nightly_scoring in Airflow",
+        subject=SUBJECT,
         point="score",  # or while it stands still in it
-        seed=0,
-        fired=True,
+        seed=seed,
+        fired=disturbed.fired,
         wrong_reads=watch.wrong(before),
         lost=rows_of(before) - rows_of(after),
         doubled=sum(rows - different for _, rows, different, _ in after),
-        retries=_retries(installed, run_id),
+        retries=_retries(installed, disturbed.run_id),
         recovery=recovery,
         complaints=tuple(complaints),
     )

@@ -15,7 +15,7 @@ from tests.commanding import NEXT
 from tests.faults.data_faults import DONE, GATE, DataFault
 from tests.faults.data_grounds import DataGrounds, Ground, Place, Row, as_text, own_trade
 from tests.faults.data_rows import NIGHT, SEALED, Drawn
-from tests.faults.grounds import COMMAND, log_of, start
+from tests.faults.grounds import COMMAND, PUBLISHING, log_of, start
 from tests.faults.reading import State, state_of, watched
 from tests.faults.trials import MOST_RETRIES, Trial, another_past, rows_of, untrue
 from tests.oracles.contract import SlowSplit, split_labels, split_transactions, without_sealed
@@ -98,7 +98,7 @@ class DataTrials:
             return self._run(ground)
 
     def _run(self, ground: Ground) -> State:
-        code = start(COMMAND, ground.world).end()
+        code = start(PUBLISHING, ground.world).end()
         if code not in {DONE, GATE}:  # a twin may be stopped by its gate, as the night is that it is held against
             raise SystemExit(f"{ground.place.name} fails over good rows, with exit code {code}: {log_of(ground.world).read_text()[-2000:]}")
         return state_of(ground.world.url)

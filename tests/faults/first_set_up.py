@@ -1,26 +1,31 @@
-"""`init` by three at once on an empty warehouse, held against `init` by one."""
+"""`init` on an empty warehouse, by three at once or broken off in a migration, held against one that nothing disturbs."""
 
 from __future__ import annotations
 
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pytest
 
 from pipeline.data import server
 from pipeline.scoring.signing import KEY_BYTES
-from tests.faults.acts import DONE
-from tests.faults.grounds import Grounds, log_of, start
-from tests.faults.races import AT_ONCE, Racing, race, racer
+from tests.faults.acts import DONE, Fault, Scene, happening, named
+from tests.faults.grounds import Grounds, Subject, log_of, start
+from tests.faults.races import AT_ONCE, race, racer
 from tests.faults.trials import Trial
 from tests.worlds import SMALL, TABLES, World
 
-NAME = "init by three"
+AT_ONCE_NAME = "init by three"
+INIT = Subject("nightshift init", ("init",))
+BROKEN_OFF = (
+    replace(named("step killed"), name="init killed in a migration (kill -9)"),
+    replace(named("PostgreSQL killed"), name="PostgreSQL killed in a migration (kill -9)"),
+)
 BY_THREE = tuple(racer(f"init {number}", "init") for number in (1, 2, 3))
 MADE = """
     SELECT 'relation', oid::regclass::text, relkind::text, coalesce(relacl::text, '') FROM pg_class
@@ -36,16 +41,22 @@ MADE = """
 
 @dataclass
 class SetUpTrials:
-    """Trials over the same grounds; what one `init` makes is found out once."""
+    """Trials over the same grounds; what an undisturbed `init` makes, and the points it passes, are found out once."""
 
     grounds: Grounds
 
-    @cached_property
+    @property
     def twin(self) -> str:
+        return self._undisturbed[0]
+
+    @cached_property
+    def _undisturbed(self) -> tuple[str, tuple[str, ...]]:
         with self._empty() as world:
-            if start(BY_THREE[0].subject, world).end() != DONE:
+            run = start(INIT, world)
+            points = run.points()
+            if run.end() != DONE:
                 raise SystemExit(f"init fails undisturbed: {log_of(world).read_text()}")
-            return made(world)
+            return made(world), points
 
     @contextmanager
     def _empty(self) -> Iterator[World]:
@@ -62,14 +73,15 @@ class SetUpTrials:
             world.database.engine.dispose()
             self.grounds.drop(world)
 
-    def try_it(self, seed: int) -> Trial:
+    def by_three(self, seed: int) -> Trial:
+        """Three at once, in turns that the seed decides."""
         twin = self.twin
         with self._empty() as world:
             racing = race(BY_THREE, world, random.Random(seed))
             over = time.monotonic()
-            wrong = list(_wrong(racing, world, twin))
+            wrong = list(_wrong([one.run.code for one in racing], world, twin))
             return Trial(
-                fault=NAME,
+                fault=AT_ONCE_NAME,
                 subject=AT_ONCE,
                 point=f"{sum(len(one.turn) for one in racing)} points",
                 seed=seed,
@@ -82,18 +94,45 @@ class SetUpTrials:
                 complaints=tuple(wrong),
             )
 
+    def broken_off(self, fault: Fault, seed: int) -> Trial:
+        """Something dies in the middle of the migrations; `init` is run once more."""
+        twin, points = self._undisturbed
+        rng = random.Random(seed)
+        place = rng.choice([number for number, point in enumerate(points) if "migration" in point])
+        with self._empty() as world:
+            run = start(INIT, world, place)
+            run.held_at()
+            with happening(fault, Scene(self.grounds, INIT, world, run, rng)) as fired:
+                code = run.end()
+            over = time.monotonic()
+            complaints = [] if code in fault.codes else [f"init ended with {code}: {log_of(world).read_text()[-700:]}"]
+            complaints += _wrong([start(INIT, world).end()], world, twin)
+            return Trial(
+                fault=fault.name,
+                subject=INIT.name,
+                point=points[place],
+                seed=seed,
+                fired=fired,
+                wrong_reads=0,
+                lost=0,
+                doubled=0,
+                retries=1,
+                recovery=time.monotonic() - over,
+                complaints=tuple(complaints),
+            )
+
 
 def made(world: World) -> str:
     """All that stands in the schema, as text."""
     return "\n".join(map(str, world.rows(MADE)))
 
 
-def _wrong(racing: list[Racing], world: World, twin: str) -> Iterator[str]:
-    if any(one.run.code != DONE for one in racing):
-        yield f"they ended with {[one.run.code for one in racing]}: {log_of(world).read_text()[-1500:]}"
+def _wrong(codes: Sequence[int | None], world: World, twin: str) -> Iterator[str]:
+    if any(code != DONE for code in codes):
+        yield f"init ended with {codes}: {log_of(world).read_text()[-1500:]}"
     if made(world) != twin:
         yield "the schema is not what one init makes"
     home = world.home / ".nightshift"
     keys = [path for path in home.iterdir() if path.is_file() and "key" in path.name]
     if len(keys) != 1 or keys[0].stat().st_size != KEY_BYTES or log_of(world).read_text().count("signing key made") != 1:
-        yield f"not exactly one of them made the signing key: {keys}"
+        yield f"not exactly one signing key was made: {keys}"

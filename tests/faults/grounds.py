@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Asked
 from pipeline.core.settings import CONFIG_VARIABLE
 from pipeline.data import server
-from pipeline.house import open_house
+from pipeline.house import House, open_house
 from tests.commanding import NEXT, SCORED, Template, four_nights
 from tests.faults.places import MOUNTS, SERVER_ROOM, disk, jumping_clock
 from tests.faults.reading import State, conninfo, state_of
@@ -29,12 +29,13 @@ from tests.servers import abandon, forget_power_cuts
 from tests.worlds import World
 
 REASON = "REASON"  # stands in a command for a fresh one
-PATH = (steps.extract, steps.build_features, steps.score, steps.judge, steps.publish, steps.monitor, steps.retrain)
+TO_PUBLICATION = (steps.extract, steps.build_features, steps.score, steps.judge, steps.publish)
+PATH = (*TO_PUBLICATION, steps.monitor, steps.retrain)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is done while something goes wrong: a command line, or where it has none, the steps of a night under one run as Airflow does.
+    """What is done while something goes wrong: a command line, or where it has none, steps of a night under one run as Airflow does.
 
     `prepare` is done first in each process: `tests/faults/mutants.py` breaks the build there.
     """
@@ -42,6 +43,7 @@ class Subject:
     name: str
     words: tuple[str, ...] = ()
     prepare: Callable[[], None] | None = None
+    path: Sequence[Callable[[House, int], object]] = PATH
 
     def work(self, world: World) -> None:
         """Do it in this process."""
@@ -57,23 +59,24 @@ class Subject:
             sys.argv = ["nightshift", *(reason if word == REASON else word for word in self.words)]
             main()
         else:
-            _run_steps(world)
+            _run_steps(world, self.path)
 
 
-def _run_steps(world: World) -> None:
+def _run_steps(world: World, path: Sequence[Callable[[House, int], object]]) -> None:
     """The steps of the next night under the run that an earlier try opened, or a new one."""
     opened = world.home.parent / "run_id"
     with open_house() as house:
         if not opened.exists():
             run_id = steps.plan(house, Night.parse(NEXT), scheduled=False, requested_by="airflow", asked=Asked())
             opened.write_text(str(run_id))
-        for step in PATH:
+        for step in path:
             step(house, int(opened.read_text()))
 
 
 COMMAND = Subject("nightshift night", ("night", NEXT))
 CORRECTION = Subject("nightshift night --mode corrected", ("night", SCORED, "--mode", "corrected", "--reason", REASON))
 TRIES = Subject("steps of one run")
+PUBLISHING = Subject("steps of one run up to its publication", path=TO_PUBLICATION)
 SUBJECTS = (COMMAND, CORRECTION, TRIES)
 
 
@@ -124,8 +127,7 @@ class Grounds:
         with self.copy() as world:
             before = state_of(world.url)
             run = start(subject, world)
-            with os.fdopen(os.dup(run.told)) as lines:
-                points = tuple(line.strip() for line in lines)
+            points = run.points()
             code = run.end()
             if code != 0:
                 raise SystemExit(f"{subject.name} fails undisturbed, with exit code {code}: {log_of(world).read_text()[-2000:]}")

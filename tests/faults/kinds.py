@@ -15,9 +15,9 @@ from tests.faults.grounds import SUBJECTS, Course, Grounds, Subject
 from tests.faults.races import AT_ONCE, RACES, RaceTrials
 from tests.faults.trials import Draw, Trial, try_it
 
-KINDS = ("processes", "data", "races")
-NAMES = [fault.name for fault in (*FAULTS, *DATA_FAULTS, *RACES)] + [first_set_up.NAME]
-PLACES = [*(subject.name for subject in SUBJECTS), *dict.fromkeys(fault.place.name for fault in DATA_FAULTS), AT_ONCE]
+KINDS = ("processes", "data", "races", "airflow")
+NAMES = [fault.name for fault in (*FAULTS, *first_set_up.BROKEN_OFF, *DATA_FAULTS, *RACES)] + [first_set_up.AT_ONCE_NAME]
+PLACES = [*(subject.name for subject in (*SUBJECTS, first_set_up.INIT)), *dict.fromkeys(fault.place.name for fault in DATA_FAULTS), AT_ONCE]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Prepared:
 
 
 def attempts(grounds: Grounds) -> list[Attempt]:
-    """Every fault of every subject, subject by subject; faults of the data and races come once a round."""
+    """Every fault of every subject, subject by subject; what has one subject only comes with each, so that it is tried as often."""
     prepared = Prepared(grounds, {})
 
     def disturbed(fault_of: int, subject: Subject, seed: int) -> Trial:
@@ -73,16 +73,24 @@ def attempts(grounds: Grounds) -> list[Attempt]:
         return prepared.races.try_it(RACES[race_of], seed)
 
     def set_up(seed: int) -> Trial:
-        return prepared.set_ups.try_it(seed)
+        return prepared.set_ups.by_three(seed)
+
+    def broken_off(fault_of: int, seed: int) -> Trial:
+        return prepared.set_ups.broken_off(first_set_up.BROKEN_OFF[fault_of], seed)
 
     races = [Attempt("races", race.name, AT_ONCE, partial(raced, number)) for number, race in enumerate(RACES)]
-    races.append(Attempt("races", first_set_up.NAME, AT_ONCE, set_up))
+    races.append(Attempt("races", first_set_up.AT_ONCE_NAME, AT_ONCE, set_up))
+    set_ups = [
+        Attempt("processes", fault.name, first_set_up.INIT.name, partial(broken_off, number))
+        for number, fault in enumerate(first_set_up.BROKEN_OFF)
+    ]
     data = [Attempt("data", fault.name, fault.place.name, partial(ruined, number)) for number, fault in enumerate(DATA_FAULTS)]
     return [
         attempt
         for subject in SUBJECTS
         for attempt in (
             *(Attempt("processes", fault.name, subject.name, partial(disturbed, number, subject)) for number, fault in enumerate(FAULTS)),
+            *set_ups,
             *data,
             *races,
         )

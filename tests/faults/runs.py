@@ -51,6 +51,11 @@ class Run:
         with os.fdopen(os.dup(self.told)) as lines:
             return lines.readline().strip() or None
 
+    def points(self) -> tuple[str, ...]:
+        """All points that a child passes which is held nowhere."""
+        with os.fdopen(os.dup(self.told)) as lines:
+            return tuple(line.strip() for line in lines)
+
     def comes_to(self, patience: float) -> str | None:
         """The next point of a child that is held at each; "" where it ended, None where it is still under way after `patience` seconds."""
         ready, _, _ = select.select([self.told], [], [], patience)
