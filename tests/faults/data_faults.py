@@ -41,6 +41,12 @@ def altered(breaking: str, mending: str) -> Breaking:
     return Breaking((f"ALTER TABLE {breaking}",), (f"ALTER TABLE {mending}",))
 
 
+def retyped(table: str, name: str, own: str, other: str) -> Breaking:
+    """A column of another type, its values as they read in it."""
+    change = f"{table} ALTER {name} TYPE {{0}} USING {name}::{{0}}"
+    return altered(change.format(other), change.format(own))
+
+
 def instead(view: str) -> Breaking:
     """A view in the place of the table."""
     return Breaking(
@@ -80,28 +86,22 @@ RENAMED = tuple(
         ("labels", "is_fraud", "fraud"),
     )
 )
-RETYPED = tuple(
-    altered(f"{table} ALTER {name} TYPE {other} USING {name}::{other}", f"{table} ALTER {name} TYPE {own} USING {name}::{own}")
-    for table, name, own, other in (
-        ("transactions", "amount", "numeric", "text"),
-        ("transactions", "transaction_id", "bigint", "text"),
-        ("transactions", "transaction_id", "bigint", "numeric"),
-        ("transactions", "customer_id", "bigint", "text"),
-        ("transactions", "occurred_at", "timestamptz", "timestamp"),
-        ("transactions", "recorded_at", "timestamptz", "text"),
-        ("labels", "is_fraud", "boolean", "text"),
-        ("labels", "transaction_id", "bigint", "text"),
-    )
+RETYPED = (
+    retyped("transactions", "amount", "numeric", "text"),
+    retyped("transactions", "transaction_id", "bigint", "text"),
+    retyped("transactions", "transaction_id", "bigint", "numeric"),
+    retyped("transactions", "customer_id", "bigint", "text"),
+    retyped("transactions", "occurred_at", "timestamptz", "timestamp"),
+    retyped("transactions", "recorded_at", "timestamptz", "text"),
+    retyped("labels", "is_fraud", "boolean", "text"),
+    retyped("labels", "transaction_id", "bigint", "text"),
 )
-WIDENED = tuple(
-    altered(f"{table} ALTER {name} TYPE {other} USING {name}::{other}", f"{table} ALTER {name} TYPE {own} USING {name}::{own}")
-    for table, name, own, other in (
-        ("transactions", "amount", "numeric", "double precision"),
-        ("transactions", "amount", "numeric", "bigint"),
-        ("transactions", "transaction_id", "bigint", "integer"),
-        ("transactions", "terminal_id", "bigint", "smallint"),
-        ("labels", "is_fraud", "boolean", "integer"),
-    )
+WIDENED = (
+    retyped("transactions", "amount", "numeric", "double precision"),
+    retyped("transactions", "amount", "numeric", "bigint"),
+    retyped("transactions", "transaction_id", "bigint", "integer"),
+    retyped("transactions", "terminal_id", "bigint", "smallint"),
+    retyped("labels", "is_fraud", "boolean", "integer"),
 )
 OVERFLOW = (
     one_more("7800", amount="1e400"),

@@ -9,11 +9,12 @@ import pytest
 from pipeline import steps
 from pipeline.core.errors import UsageError
 from pipeline.core.night import Night
-from tests.commanding import LAST, NEXT, SCORED
+from tests.commanding import LAST, NEXT, SCORED, nightshift, says
 from tests.step_users import STEPS, StepUsers, step_users
 from tests.worlds import World
 
 PUBLISHED = "SELECT night, transaction_id, score, alert_rank, model_version FROM scoring.current_prediction ORDER BY night, transaction_id"
+CHAMPION = "SELECT version FROM scoring.champion_at(now(), now(), now())"
 REASONS = "SELECT night, transaction_id, place, feature, contribution FROM scoring.alert_reason ORDER BY 1, 2, 3"
 
 
@@ -64,3 +65,22 @@ def test_a_step_by_a_login_of_another_role_is_refused_in_words(users: StepUsers,
         with pytest.raises(UsageError, match="lacks a right"):
             steps.score(house, run_id)
     assert users.world.scalar("SELECT count(*) FROM scoring.publication WHERE superseded_at IS NULL") == 1
+
+
+@pytest.mark.slow
+def test_models_are_trained_promoted_and_rolled_back_by_the_trainers_login_and_no_other(
+    users: StepUsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = users.world.scalar(CHAMPION)
+    with users.become("trainer", monkeypatch):
+        trained = nightshift("train", "--until", SCORED, "--learner", "linear_sgd")
+        assert trained.code == 0, trained.err
+        second = users.world.scalar("SELECT version FROM scoring.model_version ORDER BY recorded_at DESC LIMIT 1")
+        assert nightshift("promote", str(second), "--reason", "new terminals").code == 0
+        assert users.world.scalar(CHAMPION) == second != first
+        assert nightshift("rollback", "--reason", "a mistake").code == 0
+        assert users.world.scalar(CHAMPION) == first
+    for part in ("loader", "analyst"):
+        with users.become(part, monkeypatch):
+            says(2, "lacks a right", "rollback", "--reason", "curious")
+    assert users.world.scalar(CHAMPION) == first
