@@ -25,7 +25,8 @@ KEY_TYPES = (sa.Integer, sa.String)
 WORDS = {
     sa.Integer: "an integer",
     sa.String: "text",
-    sa.Numeric: "a number",
+    sa.Numeric: "a decimal",
+    sa.Float: "a floating-point number",
     sa.DateTime: "a timestamp with time zone",
     sa.Boolean: "a boolean",
 }
@@ -60,7 +61,7 @@ class Source:
         transactions, labels = self._reflect(ours.table, "transactions"), self._reflect(self.settings.labels.table, "labels")
         for name in (ours.occurred_at, *([ours.recorded_at] if ours.recorded_at else [])):
             self._column(transactions, name, (sa.DateTime,))
-        self._column(transactions, ours.amount, (sa.Numeric, sa.Integer))
+        self._column(transactions, ours.amount, (sa.Numeric, sa.Float, sa.Integer))
         self._column(labels, self.settings.labels.known_at, (sa.DateTime,))
         self._column(labels, self.settings.labels.is_fraud, (sa.Boolean, sa.Integer))
         key = self._key(transactions, ours.transaction_id)
@@ -94,7 +95,8 @@ class Source:
             raise SourceContractError(f"{table.fullname} has no column '{name}': {hint}")
         column = table.c[name]
         if not isinstance(column.type, allowed):
-            wanted = " or ".join(WORDS[kind] for kind in allowed)
+            *others, last = (WORDS[kind] for kind in allowed)
+            wanted = f"{', '.join(others)} or {last}" if others else last
             raise SourceContractError(f"{table.fullname}.{name} is {column.type}: it must be {wanted}")
         if isinstance(column.type, sa.DateTime) and self.database.is_postgresql and not column.type.timezone:
             raise SourceContractError(

@@ -19,7 +19,9 @@ SEALED = Night.parse(SCORED)
 OLDEST = 150  # days by which a late row is late
 MEGABYTE = 2**20
 ZONES = ("Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia", "Asia/Kathmandu")
-HUGE = (2.0**53 / 100, 1e18, 1e300, 1e308)  # the largest double becomes a numeric that no double holds: see "numbers overflow"
+# Both sides of 2^53 minor units, in the 15 digits with which a server takes a double for a numeric; the largest double becomes a
+# numeric that no double holds: see "numbers overflow".
+HUGE = (90_071_992_547_409.0, 90_071_992_547_410.0, 1e18, 1e300, 1e308)
 GLYPHS = ("\U0001f600", "\u202e", "e\u0301", "\ufeff", "'; DROP TABLE transactions; --", " ", "%s", "\\", "\u0130", "\x7f")
 
 

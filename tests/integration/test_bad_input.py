@@ -43,7 +43,7 @@ BREAKS = {
     "amounts are text": Break(
         "ALTER TABLE transactions ALTER amount TYPE text",
         "ALTER TABLE transactions ALTER amount TYPE numeric USING amount::numeric",
-        "transactions.amount is TEXT: it must be a number or an integer",
+        "transactions.amount is TEXT: it must be a decimal, a floating-point number or an integer",
     ),
     "keys are floats": Break(
         "ALTER TABLE transactions ALTER transaction_id TYPE double precision",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
@@ -55,6 +56,18 @@ def test_names_that_need_quoting_are_quoted(fresh: World) -> None:
         transactions=table | {"amount": names["amount"], "entities": {"customer": "Customer"}},
     )
     runs(fresh)
+
+
+@pytest.mark.parametrize("kind", ["double precision", "real", "numeric(12, 2)", "integer", "smallint"])
+def test_amounts_of_any_type_of_numbers_are_sealed_to_the_minor_unit(fresh: World, kind: str) -> None:
+    fresh.configure(**SMALL)
+    fresh.make_tables()
+    fresh.change(f"ALTER TABLE transactions ALTER amount TYPE {kind}")
+    whole = kind in {"integer", "smallint"}
+    fresh.change(f"INSERT INTO transactions VALUES (1, '{NOON}', '{NOON}', 7, 8, {12 if whole else 12.34})")
+    assert nightshift("night", FIRST).code == 0
+    (path,) = (fresh.home / ".nightshift" / "lake").rglob(f"transactions/night={FIRST}/*.parquet")
+    assert pq.read_table(path)["amount_cents"].to_pylist() == [1200 if whole else 1234]
 
 
 def test_a_view_without_arrivals_with_whole_amounts_and_numbers_for_verdicts_is_a_source(fresh: World) -> None:
