@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.data.names import ALERT_RANK, TRANSACTION_ID, reasons_schema
+from pipeline.data.names import TRANSACTION_ID, reasons_schema
 from pipeline.scoring.learner import Explainer
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.matrix import Rows, as_matrix
@@ -49,10 +49,8 @@ class AlertReasons:
     rows: pa.Table
 
 
-def explain_alerts(model: Model, features: pa.Table, scores: pa.Table) -> AlertReasons:
-    """Reasons of the alerts among `scores`, whose rows are those of `features`: of each alert every feature."""
-    places = np.flatnonzero(scores[ALERT_RANK].is_valid())
-    alerts = features.take(places[np.argsort(scores[ALERT_RANK].take(places))])
+def explain_alerts(model: Model, alerts: pa.Table) -> AlertReasons:
+    """Reasons of alerts, given as their features by rank: of each alert every feature."""
     explainer = ModelExplainer.of(model)
     return AlertReasons(explainer.base, _listed(alerts, explainer.columns, explainer.contributions(alerts)))
 

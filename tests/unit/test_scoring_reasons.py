@@ -105,8 +105,8 @@ def test_trees_whose_tables_would_be_too_large_are_explained_leaf_by_leaf(number
 
 
 def test_the_alerts_are_listed_by_rank_with_every_feature_in_the_order_of_its_push(model: Model) -> None:
-    scores = score_night(model, TONIGHT.to_batches(), pa.int64(), budget=7)
-    told = explain_alerts(model, TONIGHT, scores)
+    scored = score_night(model, TONIGHT.to_batches(), TONIGHT.schema, budget=7)
+    told, scores = explain_alerts(model, scored.alerts), scored.scores
     ranked = scores.filter(pa.compute.is_valid(scores[ALERT_RANK])).sort_by(ALERT_RANK)
     assert told.rows.schema == reasons_schema(pa.int64())
     assert told.rows[TRANSACTION_ID].to_pylist() == [key for key in ranked[TRANSACTION_ID].to_pylist() for _ in COLUMNS]
@@ -124,7 +124,7 @@ def test_the_alerts_are_listed_by_rank_with_every_feature_in_the_order_of_its_pu
 def test_a_night_without_rows_has_no_reasons(model: Model, key: pa.DataType) -> None:
     empty = TONIGHT.slice(0, 0)
     empty = empty.set_column(empty.schema.get_field_index(TRANSACTION_ID), TRANSACTION_ID, pa.array([], key))
-    told = explain_alerts(model, empty, score_night(model, [], key, budget=7))
+    told = explain_alerts(model, score_night(model, [], empty.schema, budget=7).alerts)
     assert (told.rows.num_rows, told.rows.schema) == (0, reasons_schema(key))
 
 
