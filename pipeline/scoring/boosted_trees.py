@@ -52,5 +52,5 @@ class BoostedTrees:
     def read(self, payload: bytes) -> GrownTrees | None:
         return read_trees(payload)
 
-    def explainer(self, fitted: Fitted) -> TreeExplainer:
-        return TreeExplainer.of(fitted)
+    def explainer(self, fitted: Fitted, rows: int) -> TreeExplainer:
+        return TreeExplainer.of(fitted, rows)

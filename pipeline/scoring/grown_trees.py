@@ -104,10 +104,12 @@ def _array(told: Told, archive: zipfile.ZipFile) -> Any:
 
 def _leaves(nodes: Nodes, rows: Floats) -> Any:
     """The leaf of each row."""
+    asks, threshold, missing_left = (nodes[name] for name in ("feature_idx", "num_threshold", "missing_go_to_left"))
+    left, right, ends = (nodes[name] for name in ("left", "right", "is_leaf"))
     place, going = np.zeros(len(rows), np.int64), np.arange(len(rows))
-    while len(going := going[nodes["is_leaf"][place[going]] == 0]):
-        node = nodes[place[going]]
-        values = rows[going, node["feature_idx"]]
-        left = np.where(np.isnan(values), node["missing_go_to_left"] == 1, values <= node["num_threshold"])
-        place[going] = np.where(left, node["left"], node["right"])
+    while len(going := going[ends[place[going]] == 0]):
+        at = place[going]
+        values = rows[going, asks[at]]
+        goes_left = np.where(np.isnan(values), missing_left[at] == 1, values <= threshold[at])
+        place[going] = np.where(goes_left, left[at], right[at])
     return place

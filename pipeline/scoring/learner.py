@@ -110,8 +110,8 @@ class Learner(Protocol):
     def read(self, payload: bytes) -> Classifier | None:
         """A classifier of this learner out of its skops file, without the libraries that made it; None where they must look at it."""
 
-    def explainer(self, fitted: Fitted) -> Explainer:
-        """What explains the classifiers that this learner fits."""
+    def explainer(self, fitted: Fitted, rows: int) -> Explainer:
+        """What explains the classifiers that this learner fits, made for about so many rows; it explains any number."""
 
 
 def one_thread() -> threadpoolctl.threadpool_limits:

@@ -71,7 +71,7 @@ class LinearSgd:
     def read(self, payload: bytes) -> None:
         """None: a linear model goes on learning, for which it takes the library."""
 
-    def explainer(self, fitted: Fitted) -> LinearExplainer:
+    def explainer(self, fitted: Fitted, rows: int) -> LinearExplainer:
         return LinearExplainer(fitted)
 
 
