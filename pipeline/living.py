@@ -8,19 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipeline.champions import SEED, load_for
 from pipeline.core.errors import CorruptionError, NoModelError
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
-from pipeline.data import evaluations, live, predictions, registry, runs, seals
-from pipeline.data.names import ALERT_RANK, FEATURES, SCORE, TRANSACTION_ID
-from pipeline.data.partitions import Partition
+from pipeline.data import evaluations, live, registry, runs, seals
+from pipeline.data.names import FEATURES
 from pipeline.evaluation.alarms import LOOKED_AT, Watch, watch
-from pipeline.evaluation.attribution import Nights, what_changed
+from pipeline.evaluation.attribution import Nights, Scored, attributed
 from pipeline.evaluation.change import MEAN_SCORE, Change, alert_share
 from pipeline.evaluation.checks import Gate
 from pipeline.evaluation.drift import MINIMUM_ROWS, Comparison, Drift
@@ -31,20 +28,26 @@ from pipeline.evaluation.marking_gates import alarms_gate, live_gate
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.reference import Reference
 from pipeline.house import House
-from pipeline.scoring.matrix import as_matrix
+from pipeline.rescoring import GoneThrough, Reproduced, again, reproduced
 from pipeline.scoring.model import Model
 
-ROWS_AT_ONCE = 131_072  # rows scored at a time, as in the step score
 Score = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
-class _Tonight:
-    """The night as published: its features, their scores in the warehouse (NaN where one lacks), and the model, or why it is refused."""
+class _Before:
+    """The newest night before that was published as-of, with its model, or why tonight is not compared with it."""
 
-    features: pa.Table
-    scores: Floats
-    alert_line: float | None
+    night: Night | None
+    model: Model | None
+    untold: str
+
+
+@dataclass(frozen=True)
+class _Tonight:
+    """The night as published, and the model that scored it, or why that is refused by now."""
+
+    published: Reproduced
     version: str
     model: Model | None
     refusal: str
@@ -63,9 +66,13 @@ def look_back(house: House, plan: Plan) -> Mapping[str, int]:
     with house.warehouse.begin_long() as connection:  # thousands of counterfactual scores are computed meanwhile
         if not runs.is_published(connection, plan.run_id):
             return {}
-        tonight = _tonight(house, connection, plan)
-        changed = _what_changed(house, connection, plan, tonight)
-        comparison, untold = _beside_training(connection, tonight)
+        version = str(runs.model_of(connection, plan.run_id))
+        model, refusal = _model(house, connection, version)
+        before, reference = _before(house, connection, plan, model), _reference(connection, version)
+        asked = () if model is None else (model,) if before.model is None or before.model is model else (model, before.model)
+        tonight = _Tonight(reproduced(house, connection, plan, asked, reference), version, model, refusal)
+        changed = _what_changed(house, connection, before, tonight)
+        comparison, untold = _beside_training(reference, tonight)
         watched = _watched(house, connection, plan)
     judgements = judge(live_gate(_told(comparison), untold), _live_figures(tonight, comparison))
     alarms = judge(_alarms_gate(watched), Figures.of({"figures": watched.figures, "new_alarms": len(watched.new_alarms)}))
@@ -82,27 +89,14 @@ def look_back(house: House, plan: Plan) -> Mapping[str, int]:
 
 def _live_figures(tonight: _Tonight, comparison: Comparison | None) -> Figures:
     told = {f"{drift.name}.stands_out": float(drift.stands_out) for drift in _told(comparison)}
-    return Figures.of({"rows": tonight.features.num_rows, "scores.difference": _difference(tonight), "columns.compared": len(told), **told})
+    return Figures.of(
+        {"rows": len(tonight.published.scores), "scores.difference": tonight.published.difference, "columns.compared": len(told), **told}
+    )
 
 
 def _alarms_gate(watched: Watch) -> Gate:
     """Where no figure could be watched, that there is no alarm says nothing."""
     return alarms_gate(watched.new_alarms, "" if watched.watched else "; ".join(watched.sentences))
-
-
-def _tonight(house: House, connection: sa.Connection, plan: Plan) -> _Tonight:
-    """What was published, read back; a model that is refused by now is missed, and told."""
-    version = str(runs.model_of(connection, plan.run_id))
-    model, refusal = _model(house, connection, version)
-    sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
-    features = house.lake.read_table(sealed.path, sealed.sha256) if sealed else None
-    staged = predictions.staged(house.warehouse, Partition(plan.night, plan.run_id))
-    if features is None:
-        return _Tonight(house.view.schema(house.source.shape.key).empty_table(), np.empty(0), None, version, None, refusal)
-    places = pc.index_in(features[TRANSACTION_ID], value_set=staged[TRANSACTION_ID].combine_chunks())
-    scores = staged[SCORE].take(places).to_numpy()
-    alerts = staged.filter(pc.is_valid(staged[ALERT_RANK]))[SCORE]
-    return _Tonight(features, scores, pc.min(alerts).as_py(), version, model, refusal)
 
 
 def _model(house: House, connection: sa.Connection, version: str) -> tuple[Model | None, str]:
@@ -112,84 +106,78 @@ def _model(house: House, connection: sa.Connection, version: str) -> tuple[Model
         return None, str(refusal)
 
 
-def _features(house: House, connection: sa.Connection, night: Night) -> pa.Table | None:
-    """The sealed features of a night under our view; None where it has none."""
-    sealed = seals.bound(connection, FEATURES, night, night, house.view.fingerprint)
-    return house.lake.read_table(sealed[0].path, sealed[0].sha256) if sealed else None
-
-
-def _difference(tonight: _Tonight) -> float:
-    """The largest difference between a published score and the same row scored again; NaN where either is missing."""
-    if tonight.model is None or not {*tonight.model.manifest.columns} <= {*tonight.features.column_names}:
-        return math.nan
-    again = _scorer(tonight.model)(as_matrix(tonight.features, tonight.model.manifest.columns))
-    return float(np.abs(again - tonight.scores).max(initial=0.0))
-
-
 def _scorer(model: Model) -> Score:
-    """The model over a matrix of any length; equal matrices are scored once, since each measure asks for the same ones (11 s became 7)."""
+    """The model over matrices that fit a batch; equal ones are scored once, since each measure asks for the same ones."""
     known: dict[bytes, Floats] = {}
 
     def score(rows: Floats) -> Floats:
         told = hashlib.blake2b(np.ascontiguousarray(rows).data).digest()
         if told not in known:
-            parts = [model.score_rows(rows[start : start + ROWS_AT_ONCE]) for start in range(0, len(rows), ROWS_AT_ONCE)]
-            known[told] = np.concatenate([np.empty(0), *parts])
+            known[told] = model.score_rows(rows)
         return known[told]
 
     return score
 
 
-def _beside_training(connection: sa.Connection, tonight: _Tonight) -> tuple[Comparison | None, str]:
+def _reference(connection: sa.Connection, version: str) -> Reference | None:
+    stored = registry.reference(connection, version)
+    return None if stored is None else Reference.from_plain(stored)
+
+
+def _beside_training(reference: Reference | None, tonight: _Tonight) -> tuple[Comparison | None, str]:
     """The night beside its model's reference, or why it is not compared."""
-    stored = registry.reference(connection, tonight.version)
-    if stored is None:
+    if reference is None:
         return None, f"NOT COMPARED: {tonight.version} has no reference, all that was sealed when it was trained had matured"
-    reference = Reference.from_plain(stored)
-    comparison = Comparison.of(reference, _matrix(tonight.features, reference), tonight.scores)
+    comparison = Comparison.between(reference, tonight.published.again.tallies, tonight.published.scores)
     if comparison is None:
         return None, "NOT COMPARED: the night is empty"
     return (comparison, "") if comparison.rows >= MINIMUM_ROWS else (None, comparison.sentences[0])
-
-
-def _matrix(features: pa.Table, reference: Reference) -> Floats:
-    """The columns of the reference; one that the night lacks has no value in any row."""
-    names = [name for name, _ in reference.columns]
-    for name in set(names) - set(features.column_names):
-        features = features.append_column(name, pa.nulls(features.num_rows, pa.float64()))
-    return as_matrix(features, tuple(names))
 
 
 def _told(comparison: Comparison | None) -> tuple[Drift, ...]:
     return (comparison.score, *comparison.features) if comparison else ()
 
 
-def _what_changed(house: House, connection: sa.Connection, plan: Plan, tonight: _Tonight) -> _Changed:
-    """The change since the newest night before that is published, in parts."""
+def _before(house: House, connection: sa.Connection, plan: Plan, model: Model | None) -> _Before:
+    """The night before; where its model is that of the night, it is not loaded twice."""
     earlier = live.before(connection, plan.night)
     if earlier is None:
-        return _Changed((), ("NOTHING TO COMPARE: no earlier night is published",))
+        return _Before(None, None, "NOTHING TO COMPARE: no earlier night is published")
+    if model is not None and model.version == earlier.model_version:
+        return _Before(earlier.night, model, "")
     try:
-        before = _features(house, connection, earlier.night)
-        old = tonight.model if earlier.model_version == tonight.version else load_for(house, connection, earlier.model_version)
+        return _Before(earlier.night, load_for(house, connection, earlier.model_version), "")
     except (CorruptionError, NoModelError) as refusal:
-        return _Changed((), (f"NOT COMPARED with night {earlier.night}: {refusal}",))
-    if before is None:
-        return _Changed((), (f"NOT COMPARED with night {earlier.night}: it was published with another view",))
-    if old is None or tonight.model is None:
-        return _Changed((), (f"NOT COMPARED with night {earlier.night}: {tonight.refusal}",))
-    changes = _changes(before, tonight, old, tonight.model)
-    return _Changed(changes, tuple(f"Beside night {earlier.night}: {change.paragraph}" for change in changes))
+        return _Before(earlier.night, None, f"NOT COMPARED with night {earlier.night}: {refusal}")
 
 
-def _changes(before: pa.Table, tonight: _Tonight, old: Model, new: Model) -> tuple[Change, ...]:
+def _what_changed(house: House, connection: sa.Connection, before: _Before, tonight: _Tonight) -> _Changed:
+    """The change since the newest night before that is published, in parts."""
+    if before.night is None or before.model is None:
+        return _Changed((), (before.untold,))
+    not_compared = f"NOT COMPARED with night {before.night}"
+    sealed = seals.bound(connection, FEATURES, before.night, before.night, house.view.fingerprint)
+    if not sealed:
+        return _Changed((), (f"{not_compared}: it was published with another view",))
+    if tonight.model is None:
+        return _Changed((), (f"{not_compared}: {tonight.refusal}",))
+    try:
+        earlier = again(house, sealed[0], [before.model], None)
+    except CorruptionError as loss:
+        return _Changed((), (f"{not_compared}: {loss}",))
+    changes = _changes(earlier, tonight, before.model, tonight.model)
+    return _Changed(changes, tuple(f"Beside night {before.night}: {change.paragraph}" for change in changes))
+
+
+def _changes(earlier: GoneThrough, tonight: _Tonight, old: Model, new: Model) -> tuple[Change, ...]:
     """Mean score and, where there are alerts, the share of rows at or above tonight's last one."""
-    columns = new.manifest.columns
-    nights = Nights(as_matrix(before, columns), as_matrix(tonight.features, columns), {name: [place] for place, name in enumerate(columns)})
-    by_new = _scorer(new)
-    by_old = by_new if old is new else _scorer(old)
-    measures = [MEAN_SCORE] if tonight.alert_line is None else [MEAN_SCORE, alert_share(tonight.alert_line)]
-    return tuple(what_changed(nights, by_old, by_new, measure, SEED) for measure in measures)
+    told = tonight.published
+    nights = Nights(earlier.kept, told.again.kept, {name: [place] for place, name in enumerate(new.manifest.columns)})
+    (before,), (renewed, *others) = earlier.scores, told.again.scores
+    by_old = others[0] if others else renewed
+    scored, score = Scored(before, by_old, renewed, before[earlier.places]), _scorer(old)
+    measures = [MEAN_SCORE] if told.alert_line is None else [MEAN_SCORE, alert_share(told.alert_line)]
+    return tuple(attributed(nights, scored, score, measure, SEED) for measure in measures)
 
 
 def _watched(house: House, connection: sa.Connection, plan: Plan) -> Watch:

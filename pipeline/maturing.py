@@ -62,10 +62,8 @@ def _promise(house: House, served: Partition) -> bool:
     with house.warehouse.begin() as connection:
         if not performances.unpromised(connection, served.run_id):
             return False
-    scores = predictions.staged(house.warehouse, served)
-    figures = promised_figures(scores[SCORE].to_numpy(), _alerted(scores))
-    with house.warehouse.begin() as connection:
-        performances.promise(connection, served, figures)
+        sums = predictions.sums(connection, served)
+        performances.promise(connection, served, promised_figures(sums.scores, sums.of_alerts, sums.alerts))
     return True
 
 

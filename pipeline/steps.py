@@ -119,13 +119,13 @@ def score(house: House, plan: Plan) -> Done:
         key = house.source.shape.key
     if model is None:
         return Done({"unscored": features.row_count}, skipped=NO_CHAMPION)
-    rows = house.lake.read_table(features.path, features.sha256)
-    scores = score_night(model, rows.to_batches(SCORE_ROWS), key, house.settings.alert_budget)
-    told = explain_alerts(model, rows, scores)
-    predictions.stage(house.warehouse, plan, predictions.Origin(model.version, features.seal_id), scores)
+    budget, batches = house.settings.alert_budget, house.lake.read_batches(features.path, features.sha256, SCORE_ROWS)
+    night = score_night(model, batches, house.view.schema(key), budget)
+    told = explain_alerts(model, night.alerts)
+    predictions.stage(house.warehouse, plan, predictions.Origin(model.version, features.seal_id), night.scores)
     reasons.stage(house.warehouse, plan, told.base, told.rows, map(asdict, words_of(house.view)))
-    figures = prediction_figures(scores, features.row_count, house.settings.alert_budget)
-    return Done({"scored": scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
+    figures = prediction_figures(night.scores, features.row_count, budget)
+    return Done({"scored": night.scores.num_rows, "alerts": int(figures.get("alerts") or 0)}, figures)
 
 
 @step

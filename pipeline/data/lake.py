@@ -24,6 +24,8 @@ from pipeline.data.parquet_files import write_parquet
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+HASHED_AT_ONCE = 2**20  # bytes: they stay in the processor's cache
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -131,17 +133,27 @@ class Lake:
         with _reading(path), self.filesystem.open_input_file(self._at(path)) as stream:
             buffer = stream.read_buffer()
         if hashlib.sha256(buffer).hexdigest() != sha256:
-            raise CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
+            raise _altered(path, sha256)
         return buffer
 
     def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The file as a table, with only `columns` decoded; a file that was never one of ours is a `CorruptionError`."""
-        source = pa.BufferReader(self.read_bytes(path, sha256))
-        try:
-            file = pq.ParquetFile(source, page_checksum_verification=True)
-        except pa.ArrowInvalid:
-            raise CorruptionError(f"{path} in the lake is no Parquet file: its row was changed by hand; put the row back") from None
+        file = _parquet(pa.BufferReader(self.read_bytes(path, sha256)), path)
         return file.read(columns=None if columns is None else list(columns))
+
+    def read_batches(self, path: str, sha256: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The file by so many rows at a time, in bounded memory: all of it is hashed before the first of them is given.
+
+        The errors of `read_table`. The last batch may be smaller, and a file without rows gives none.
+        """
+        with _reading(path), self.filesystem.open_input_file(self._at(path)) as stream:
+            found = hashlib.sha256()
+            while piece := stream.read(HASHED_AT_ONCE):
+                found.update(piece)
+            if found.hexdigest() != sha256:
+                raise _altered(path, sha256)
+            stream.seek(0)
+            yield from _parquet(stream, path).iter_batches(rows)
 
     def files(self) -> list[Found]:
         """Every file of the lake, whoever put it there."""
@@ -213,6 +225,17 @@ def _without_secrets(uri: str) -> str:
         return uri
     scheme = re.match(r"\w+://", uri)
     return f"{scheme[0] if scheme else ''}…"
+
+
+def _altered(path: str, sha256: str) -> CorruptionError:
+    return CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
+
+
+def _parquet(source: pa.NativeFile, path: str) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(source, page_checksum_verification=True)
+    except pa.ArrowInvalid:
+        raise CorruptionError(f"{path} in the lake is no Parquet file: its row was changed by hand; put the row back") from None
 
 
 @contextmanager

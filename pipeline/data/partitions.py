@@ -42,11 +42,14 @@ def attach(connection: sa.Connection, partition: Partition) -> None:
 
 def with_run(plan: Plan, rows: pa.Table) -> pa.RecordBatchReader:
     """The rows behind the columns `night` and `run_id`, in batches."""
-    fixed = [("night", pa.array([plan.night.day], pa.date32())), ("run_id", pa.array([plan.run_id], pa.int64()))]
-    zeros = pa.array([0] * rows.num_rows, pa.int8())
-    columns = [pa.DictionaryArray.from_arrays(zeros, value).dictionary_decode() for _, value in fixed]
-    whole = pa.Table.from_arrays([*columns, *rows.columns], names=[*(name for name, _ in fixed), *rows.column_names])
-    return whole.to_reader(max_chunksize=BATCH)
+    fixed = [pa.field("night", pa.date32()), pa.field("run_id", pa.int64())]
+    values = [pa.scalar(value, field.type) for value, field in zip((plan.night.day, plan.run_id), fixed, strict=True)]
+    schema = pa.schema([*fixed, *rows.schema])
+    batches = (
+        pa.RecordBatch.from_arrays([*(pa.repeat(value, batch.num_rows) for value in values), *batch.columns], schema=schema)
+        for batch in rows.to_batches(max_chunksize=BATCH)
+    )
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def execute(connection: sa.Connection, statement: str) -> None:

@@ -82,6 +82,40 @@ PUBLISH = """
     SELECT :night, :run_id, count(*), count(alert_rank), :moment FROM scoring.prediction WHERE night = :night AND run_id = :run_id"""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What stands in a run's partition: how many rows, `server_hashes.sum_of_rows` of them, and the lowest score of an alert."""
+
+    rows: int
+    checksum: int
+    alert_line: float | None
+
+
+def standing(connection: sa.Connection, partition: Partition, key: pa.DataType) -> Standing:
+    """Counted by the server, in 0.2 CPU seconds a million rows, where handing them over takes both sides 1.1."""
+    hashed = "hashtextextended(transaction_id, 0)" if key == pa.string() else "hashint8extended(transaction_id, 0)"
+    statement = f"""SELECT count(*), coalesce(sum(hashfloat8extended(score, {hashed})), 0), min(score) FILTER (WHERE alert_rank IS NOT NULL)
+        FROM scoring.{partition.name}"""  # noqa: S608  # a date and a number
+    rows, checksum, alert_line = connection.execute(sa.text(statement)).one()
+    return Standing(rows, int(checksum) % 2**64, alert_line)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What all scores of a run add up to, those of its alerts, and how many alerts there are."""
+
+    scores: float
+    of_alerts: float
+    alerts: int
+
+
+def sums(connection: sa.Connection, partition: Partition) -> Sums:
+    """Added up by the server, in the order in which rows were staged."""
+    statement = f"""SELECT coalesce(sum(score), 0), coalesce(sum(score) FILTER (WHERE alert_rank IS NOT NULL), 0), count(alert_rank)
+        FROM scoring.{partition.name}"""  # noqa: S608  # a date and a number
+    return Sums(*connection.execute(sa.text(statement)).one())
+
+
 def staged(warehouse: Database, partition: Partition) -> pa.Table:
     """A run's rows as they stand in the warehouse, by transaction: `names.scores_schema`."""
     with warehouse.arrow() as carrier, carrier.cursor() as cursor:

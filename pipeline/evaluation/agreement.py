@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import rankdata
 
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.reference import Spread
@@ -55,4 +54,14 @@ def score_ks(first: Floats, second: Floats) -> float:
 
 
 def _rank_correlation(first: Floats, second: Floats) -> float:
-    return round(float(np.corrcoef(rankdata(first), rankdata(second))[0, 1]), 12)
+    return round(float(np.corrcoef(mean_ranks(first), mean_ranks(second))[0, 1]), 12)
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """The rank of each value, from 1; equal ones share the mean of theirs. As `scipy.stats.rankdata`, whose module takes 2 s to import.
+
+    >>> mean_ranks(np.array([5.0, 1.0, 5.0])).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])

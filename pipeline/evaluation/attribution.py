@@ -37,7 +37,7 @@ Order: TypeAlias = tuple[str, ...]
 class Nights:
     """Feature rows of two nights, float64 (n, columns), NaN where missing, and the columns of each feature to be named.
 
-    A column that belongs to no feature counts as mix.
+    Of a large night rows that are spread evenly over it are enough. A column that belongs to no feature counts as mix.
     """
 
     before: Floats
@@ -45,18 +45,34 @@ class Nights:
     features: Groups
 
 
-def what_changed(nights: Nights, old: Score, new: Score, measure: Measure, seed: int) -> Change:
-    """The change of `measure` from the `old` model on the night before to the `new` one on tonight; parts sum to it up to rounding.
-
-    A whole night is scored three times (twice where the models are one), and at most `SAMPLE` rows `ORDERS` × features times. Equal
-    arguments give equal parts.
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Scores of all rows of both nights: `before` and `tonight` by the old model, `renewed` tonight's by the new one, the same where that
+    is the old one. `sampled`: those of the rows that stand in `Nights.before`.
     """
-    if len(nights.before) == 0 or len(nights.tonight) == 0:
-        return _nothing(nights, measure, old, new)
-    scores = old(nights.before)
-    start, tonight = measure.of_rows(scores), measure.of_rows(old(nights.tonight))
-    end = tonight if new is old else measure.of_rows(new(nights.tonight))
-    values = _shapley(_game(nights, scores, old, measure, seed), seed)
+
+    before: Floats
+    tonight: Floats
+    renewed: Floats
+    sampled: Floats
+
+
+def what_changed(nights: Nights, old: Score, new: Score, measure: Measure, seed: int) -> Change:
+    """The change of `measure` from the `old` model on the night before to the `new` one on tonight, of nights that are given whole.
+
+    They are scored three times (twice where the models are one), and at most `SAMPLE` rows `ORDERS` × features times.
+    """
+    before, tonight = old(nights.before), old(nights.tonight)
+    renewed = tonight if new is old else new(nights.tonight)
+    return attributed(nights, Scored(before, tonight, renewed, before), old, measure, seed)
+
+
+def attributed(nights: Nights, scored: Scored, old: Score, measure: Measure, seed: int) -> Change:
+    """The change of `measure` from the night before to tonight; parts sum to it up to rounding. Equal arguments give equal parts."""
+    start, tonight, end = (measure.of_rows(scores) for scores in (scored.before, scored.tonight, scored.renewed))
+    if len(start) == 0 or len(tonight) == 0:
+        return _nothing(measure, start, end)
+    values = _shapley(_game(nights, scored.sampled, old, measure, seed), seed)
     by_data = float(tonight.mean() - start.mean())
     features = [Part(name, "feature", values.get(name, 0.0)) for name in nights.features]
     mix = Part(MIX, "mix", by_data - math.fsum(values.values()))
@@ -123,8 +139,7 @@ def _orders(names: Order, seed: int) -> list[Order]:
     return [order for one in drawn for order in (one, one[::-1])]
 
 
-def _nothing(nights: Nights, measure: Measure, old: Score, new: Score) -> Change:
+def _nothing(measure: Measure, start: Floats, end: Floats) -> Change:
     """The change where one night or both have no rows: what can be measured is, and nothing is explained."""
-    sides = (old, nights.before), (new, nights.tonight)
-    before, after = (float(measure.of_rows(score(rows)).mean()) if len(rows) else math.nan for score, rows in sides)
-    return Change(measure, before, after, len(nights.before), len(nights.tonight), math.nan, ())
+    before, after = (float(values.mean()) if len(values) else math.nan for values in (start, end))
+    return Change(measure, before, after, len(start), len(end), math.nan, ())

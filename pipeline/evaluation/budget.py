@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.optimize import brentq
 
 from pipeline.evaluation.metrics import Bools, Floats
 from pipeline.evaluation.seasonal import Surprise
 
 MEMORY = 28  # nights that a trend is looked for in: later, the medians of eight weeks begin to follow it
 ALLOWANCE = 0.5  # taken off each night's score: half of the smallest shift, in deviations of a night, that is looked for (Page)
+HALVINGS = 60  # of a stretch of 400: to the last bit
 WILD = 3.0  # a score counts no more than this: three wild nights (3 x 2.5) make no trend, they are jumps
 RESERVE = 1.5  # on top of the threshold for independent normal nights: nights correlated by 0.3 or of heavier tails keep the budget too
 DETECTORS = 2  # jumps and trends
@@ -51,8 +51,12 @@ class Budget:
         """
         apart = 2 / self.p_value(figures)  # nights between two alarms of one side of one figure
         twice = 2 * ALLOWANCE
-        reached = brentq(lambda b: (math.exp(twice * b) - twice * b - 1) / (twice * ALLOWANCE) - apart, 0.0, 400.0)
-        return float(reached) - 1.166 + RESERVE
+        low, high = 0.0, 400.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            rare = (math.exp(twice * middle) - twice * middle - 1) / (twice * ALLOWANCE) > apart
+            low, high = (low, middle) if rare else (middle, high)
+        return low - 1.166 + RESERVE
 
 
 @dataclass(frozen=True, eq=False)

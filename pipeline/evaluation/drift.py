@@ -7,14 +7,17 @@ calendar (is it a weekend?) differs every night by its nature: leave it out, or 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from pipeline.evaluation.metrics import Floats
+from pipeline.evaluation.moments import Moments
 from pipeline.evaluation.reference import Reference, Spread
 from pipeline.evaluation.stability import Stability
+from pipeline.evaluation.tally import Tally
 
 PSI_LIMIT = 0.1  # from here on a population counts as slightly changed (Siddiqi, Credit Risk Scorecards, 2006)
 SHIFT_LIMIT = 0.2  # deviations: a small effect (Cohen, Statistical Power Analysis, 1988)
@@ -89,11 +92,18 @@ class Comparison:
     @classmethod
     def of(cls, reference: Reference, rows: Floats, scores: Floats) -> Self | None:
         """From the night's `rows` (n, columns), NaN where missing, in the order of the reference, and their `scores`; None of no rows."""
+        columns = zip(reference.columns, rows.T, strict=True)
+        return cls.between(reference, [Tally.of(spread, np.ascontiguousarray(values)) for (_, spread), values in columns], scores)
+
+    @classmethod
+    def between(cls, reference: Reference, columns: Sequence[Tally], scores: Floats) -> Self | None:
+        """From a tally of each column of the reference, in its order, and the scores of all rows."""
         if len(scores) == 0:
             return None
-        drifts = [_drift(name, spread, values) for (name, spread), values in zip(reference.columns, rows.T, strict=True)]
+        score = Tally.of(reference.score, scores)
+        drifts = [_drift(name, spread, tally) for (name, spread), tally in zip(reference.columns, columns, strict=True)]
         ordered = sorted(drifts, key=lambda drift: (-drift.effect, drift.name))
-        return cls(len(scores), _drift("score", reference.score, scores), tuple(ordered), _bins(reference.score, scores))
+        return cls(len(scores), _drift("score", reference.score, score), tuple(ordered), _bins(reference.score, score))
 
     @property
     def standing_out(self) -> tuple[Drift, ...]:
@@ -109,24 +119,23 @@ class Comparison:
         return told or (f"nothing stands out: the score and {len(self.features)} features lie as in training",)
 
 
-def _bins(before: Spread, scores: Floats) -> tuple[Bin, ...]:
+def _bins(before: Spread, scores: Tally) -> tuple[Bin, ...]:
     if before.constant:
         return ()
-    shares = before.shares_of(scores).tolist()[:-1]  # a score is never missing
+    shares = scores.shares.tolist()[:-1]  # a score is never missing
     return tuple(Bin(*bin_) for bin_ in zip((*before.edges, None), shares, before.shares, strict=False))
 
 
-def _drift(name: str, before: Spread, values: Floats) -> Drift:
-    shares = before.shares_of(values)
-    finite = values[np.isfinite(values)]
-    mean, error = _shift(before, finite)
+def _drift(name: str, before: Spread, tally: Tally) -> Drift:
+    shares, known = tally.shares, tally.moments
+    mean, error = _shift(before, known)
     return Drift(
         name=name,
-        rows=len(values),
-        stability=Stability.between(np.array(before.shares), before.rows, shares, len(values)),
+        rows=tally.rows,
+        stability=Stability.between(np.array(before.shares), before.rows, shares, tally.rows),
         mean_shift=mean,
         mean_shift_error=error,
-        mean=float(finite.mean()) if len(finite) else math.nan,
+        mean=known.mean if known.count else math.nan,
         mean_before=math.nan if before.mean is None else before.mean,
         missing=float(shares[-1]),
         missing_before=before.missing,
@@ -134,13 +143,13 @@ def _drift(name: str, before: Spread, values: Floats) -> Drift:
     )
 
 
-def _shift(before: Spread, finite: Floats) -> tuple[float, float]:
+def _shift(before: Spread, known: Moments) -> tuple[float, float]:
     """The shift of the mean and its standard error, both in deviations of training; the wider of both spreads counts for tonight's."""
-    if before.mean is None or not before.std or len(finite) == 0:
+    if before.mean is None or not before.std or not known.count:
         return math.nan, math.nan
     known_before = before.rows * (1 - before.missing)
-    ratio = max(float(finite.std()) / before.std, 1.0)
-    return (float(finite.mean()) - before.mean) / before.std, math.sqrt(ratio**2 / len(finite) + 1 / known_before)
+    ratio = max(math.sqrt(known.variance) / before.std, 1.0)
+    return (known.mean - before.mean) / before.std, math.sqrt(ratio**2 / known.count + 1 / known_before)
 
 
 def _level(drift: Drift) -> str:

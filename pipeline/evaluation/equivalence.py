@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from pipeline.evaluation.metrics import Floats
 from pipeline.evaluation.paired import Measure, Pair
@@ -57,7 +57,7 @@ class Difference:
         if blocks < LEAST_BLOCKS or not len(known):
             return cls(float(draws[0]), math.nan, math.nan, blocks)
         error = float(known.std()) * math.sqrt(blocks / (blocks - 1))
-        return cls(float(draws[0]), error, float(t.ppf(1 - level, blocks - 1)), blocks)
+        return cls(float(draws[0]), error, float(stdtrit(blocks - 1, 1 - level)), blocks)
 
     @property
     def low(self) -> float:
@@ -110,7 +110,7 @@ def frauds_lacking(one: Difference, margin: float, frauds: float, least: float) 
         return short or math.nan
     if one.low >= -margin or one.high < -margin:
         return short
-    times = ((one.quantile + float(norm.ppf(POWER))) * one.error / margin) ** 2
+    times = ((one.quantile + float(ndtri(POWER))) * one.error / margin) ** 2
     if times <= 1:
         times = (one.quantile * one.error / max(abs(one.value + margin), 1e-9)) ** 2
     return max(short, float(math.ceil(frauds * (min(times, MOST_TIMES) - 1))))

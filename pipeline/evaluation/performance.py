@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.evaluation.metrics import Bools, Floats, average_precision, card_hits, roc_auc
+from pipeline.evaluation.metrics import Floats, average_precision, card_hits, roc_auc
 from pipeline.evaluation.resampling import LEVELS, Cells, Outcome, redrawn
 
 DEVIATE = 1.959964  # of the standard normal distribution, for 95 %
@@ -34,16 +34,17 @@ def performance_figures(night: Outcome, budget: int) -> Mapping[str, float]:
     }
 
 
-def promised_figures(score: Floats, alerted: Bools) -> Mapping[str, float]:
+def promised_figures(frauds: float, caught: float, alerts: int) -> Mapping[str, float]:
     """What calibrated scores say of a night before any label is known: frauds, precision and recall of the alerts to be expected.
 
-    >>> promised_figures(np.array([0.9, 0.1]), np.array([True, False]))
+    `frauds`: the sum of all scores; `caught`: that of the alerts, of which there are so many.
+
+    >>> promised_figures(1.0, 0.9, 1)
     {'expected_frauds': 1.0, 'expected_precision': 0.9, 'expected_recall': 0.9}
     """
-    frauds, caught = float(score.sum()), float(score[alerted].sum())
     return {
         "expected_frauds": frauds,
-        "expected_precision": _over(caught, float(alerted.sum())),
+        "expected_precision": _over(caught, alerts),
         "expected_recall": min(1.0, _over(caught, frauds)) if frauds else math.nan,  # two orders of one sum differ in the last bit
     }
 

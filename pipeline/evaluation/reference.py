@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.evaluation.buckets import Counts
 from pipeline.evaluation.metrics import Floats
 
 BINS = 10  # deciles: the bins for which the customary limits of the stability index (0.1, 0.25) were coined
@@ -56,7 +57,19 @@ class Spread:
 
     def shares_of(self, values: Floats) -> Floats:
         """The shares of other rows over these bins, missing last: float64 (bins,), of at least one row."""
-        return np.array(_shares(_bins(values, self.edges, constant=self.constant), np.ones(len(values)), len(self.shares)))
+        return self.counts_of(values) / len(values)
+
+    def counts_of(self, values: Floats) -> Counts:
+        """How many of other rows fall into each of these bins, missing last: int64 (bins,); counts of parts add up.
+
+        Few edges are compared with all values, each in one pass: a fifth of the time of a search for every value.
+        """
+        known = len(values) - np.count_nonzero(np.isnan(values))
+        if self.constant:
+            same = np.count_nonzero(values == self.edges[0])
+            return np.array([same, known - same, len(values) - known])
+        up_to = [0, *(np.count_nonzero(values <= edge) for edge in self.edges), known, len(values)]
+        return np.diff(np.array(up_to))
 
 
 @dataclass(frozen=True)

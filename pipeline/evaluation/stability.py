@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from pipeline.evaluation.metrics import Floats
 
@@ -42,7 +42,7 @@ class Stability:
         unit = 1 / rows_before + 1 / rows_after
         freedom = int(np.count_nonzero((before > 0) | (after > 0))) - 1
         psi = population_stability_index(before, after)
-        p_value = float(chi2.sf(psi / unit, freedom)) if freedom else 1.0
+        p_value = float(chdtrc(freedom, psi / unit)) if freedom else 1.0
         return cls(psi, freedom * unit, float(np.sqrt(2 * freedom)) * unit, p_value, _ks(before, after))
 
     @property

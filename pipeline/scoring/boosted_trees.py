@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sklearn.ensemble import HistGradientBoostingClassifier
-
+from pipeline.scoring.grown_trees import GrownTrees, read_trees
 from pipeline.scoring.learner import Fitted, Parameters, one_thread
 from pipeline.scoring.tails import BINS, tails_of, with_tails
 from pipeline.scoring.training import TrainingSet
@@ -38,6 +37,8 @@ class BoostedTrees:
         }
 
     def fit(self, training: TrainingSet, seed: int) -> Fitted:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
         tails = tails_of(training.columns, training.rows, training.weight)
         classifier = HistGradientBoostingClassifier(random_state=seed, **self.parameters)
         with one_thread():
@@ -48,5 +49,8 @@ class BoostedTrees:
         """Fit anew: continuing old trees costs .01 to .03 average precision after a drift, and the library would re-bin under them."""
         return self.fit(training, seed)
 
-    def explainer(self, fitted: Fitted) -> TreeExplainer:
-        return TreeExplainer.of(fitted)
+    def read(self, payload: bytes) -> GrownTrees | None:
+        return read_trees(payload)
+
+    def explainer(self, fitted: Fitted, rows: int) -> TreeExplainer:
+        return TreeExplainer.of(fitted, rows)

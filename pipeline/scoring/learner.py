@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
 
+from pipeline.scoring.grown_trees import GrownTrees
 from pipeline.scoring.sampling import Floats
 from pipeline.scoring.tails import Tail, with_tails
 from pipeline.scoring.training import TrainingSet
@@ -19,6 +20,7 @@ Parameters: TypeAlias = Mapping[str, bool | int | float | str]
 Places: TypeAlias = npt.NDArray[np.int64]
 
 MANY = 65_536  # rows in a batch from which on tables pay
+MANY_WALKED = 4_096  # where we walk through the trees, in ten times the time of scikit-learn
 
 
 @runtime_checkable
@@ -49,7 +51,8 @@ class Fitted:
         """
         if len(rows) == 0:
             return np.empty(0)
-        if len(rows) >= MANY and self._quick is not None:
+        many = MANY_WALKED if isinstance(self.classifier, GrownTrees) else MANY
+        if (len(rows) >= many or "_quick" in vars(self)) and self._quick is not None:  # tables that are there already always pay
             return self._quick.probabilities(rows)
         return self.asked(rows)
 
@@ -104,8 +107,11 @@ class Learner(Protocol):
     def update(self, earlier: Fitted, training: TrainingSet, seed: int) -> Fitted:
         """Learn on from an `earlier` classifier of this learner, which stays as it is; `training.fresh` tells the rows it has not seen."""
 
-    def explainer(self, fitted: Fitted) -> Explainer:
-        """What explains the classifiers that this learner fits."""
+    def read(self, payload: bytes) -> Classifier | None:
+        """A classifier of this learner out of its skops file, without the libraries that made it; None where they must look at it."""
+
+    def explainer(self, fitted: Fitted, rows: int) -> Explainer:
+        """What explains the classifiers that this learner fits, made for about so many rows; it explains any number."""
 
 
 def one_thread() -> threadpoolctl.threadpool_limits:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import SGDClassifier
 
 from pipeline.scoring.learner import Fitted, Parameters, Places, one_thread
 from pipeline.scoring.linear_reasons import LinearExplainer
@@ -50,6 +49,8 @@ class LinearSgd:
         return {"loss": "log_loss", "alpha": self.alpha, "learning_rate": "constant", "eta0": self.step}
 
     def fit(self, training: TrainingSet, seed: int) -> Fitted:
+        from sklearn.linear_model import SGDClassifier
+
         tails = tails_of(training.columns, training.rows, training.weight)
         rows = with_tails(training.rows, training.columns, tails)
         scaling = scaling_of(rows, training.weight, _fill(training.columns, tails))
@@ -67,7 +68,10 @@ class LinearSgd:
         _learn(logistic, rows, training.is_fraud[places], self.passes_on_update, np.random.default_rng(seed))
         return Fitted(logistic, earlier.columns, earlier.tails)
 
-    def explainer(self, fitted: Fitted) -> LinearExplainer:
+    def read(self, payload: bytes) -> None:
+        """None: a linear model goes on learning, for which it takes the library."""
+
+    def explainer(self, fitted: Fitted, rows: int) -> LinearExplainer:
         return LinearExplainer(fitted)
 
 

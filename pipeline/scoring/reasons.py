@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.data.names import ALERT_RANK, TRANSACTION_ID, reasons_schema
-from pipeline.scoring.learner import Explainer
+from pipeline.data.names import TRANSACTION_ID, reasons_schema
+from pipeline.scoring.learner import MANY, Explainer
 from pipeline.scoring.learners import LEARNERS
 from pipeline.scoring.matrix import Rows, as_matrix
 from pipeline.scoring.model import Model
@@ -31,9 +31,12 @@ class ModelExplainer:
     explainer: Explainer
 
     @classmethod
-    def of(cls, model: Model) -> ModelExplainer:
-        """Learning from `share` of the genuine lowers nothing but the base: their odds change by that factor, in every row alike."""
-        explainer = LEARNERS[model.manifest.learner].explainer(model.fitted)
+    def of(cls, model: Model, rows: int = MANY) -> ModelExplainer:
+        """Made for about so many rows.
+
+        Learning from `share` of the genuine lowers nothing but the base: their odds change by that factor, in every row alike.
+        """
+        explainer = LEARNERS[model.manifest.learner].explainer(model.fitted, rows)
         return cls(explainer.base + float(np.log(model.manifest.share)), model.manifest.columns, explainer)
 
     def contributions(self, features: Rows) -> Floats:
@@ -49,11 +52,9 @@ class AlertReasons:
     rows: pa.Table
 
 
-def explain_alerts(model: Model, features: pa.Table, scores: pa.Table) -> AlertReasons:
-    """Reasons of the alerts among `scores`, whose rows are those of `features`: of each alert every feature."""
-    places = np.flatnonzero(scores[ALERT_RANK].is_valid())
-    alerts = features.take(places[np.argsort(scores[ALERT_RANK].take(places))])
-    explainer = ModelExplainer.of(model)
+def explain_alerts(model: Model, alerts: pa.Table) -> AlertReasons:
+    """Reasons of alerts, given as their features by rank: of each alert every feature."""
+    explainer = ModelExplainer.of(model, alerts.num_rows)
     return AlertReasons(explainer.base, _listed(alerts, explainer.columns, explainer.contributions(alerts)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
+from pipeline.scoring.grown_trees import grown
 from pipeline.scoring.learner import Fitted
 from pipeline.scoring.sampling import Floats
 from pipeline.scoring.tree_parts import representatives
@@ -28,12 +28,12 @@ class BinnedTrees:
 
     @classmethod
     def of(cls, fitted: Fitted) -> BinnedTrees:
-        classifier = fitted.classifier
-        if not isinstance(classifier, HistGradientBoostingClassifier):
-            raise TypeError(f"a {type(classifier).__name__} has no trees to walk through")
-        paths = paths_of([tree.nodes for (tree,) in classifier._predictors], fitted.column_of)
+        trees = grown(fitted.classifier)
+        if trees is None:
+            raise TypeError(f"a {type(fitted.classifier).__name__} has no trees to walk through")
+        paths = paths_of(trees.nodes, fitted.column_of)
         edges = _edges(fitted, paths)
-        return cls(paths, edges, paths.missed(fitted.wide(representatives(edges))), float(classifier._baseline_prediction.item()))
+        return cls(paths, edges, paths.missed(fitted.wide(representatives(edges))), trees.baseline)
 
 
 def _edges(fitted: Fitted, paths: Paths) -> tuple[Floats, ...]:

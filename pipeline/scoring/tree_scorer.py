@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pipeline.core.kernels import Floats, Integers, Words
+from pipeline.scoring.grown_trees import grown
 from pipeline.scoring.leaf_sums import DE_BRUIJN, LEAF_SUMS, LEAVES, WORD
 from pipeline.scoring.learner import Fitted
 from pipeline.scoring.tree_bins import BinnedTrees
@@ -55,7 +55,7 @@ class TreeScorer:
 
 def quick(fitted: Fitted) -> TreeScorer | None:
     """The scorer of a fitted classifier; None where there is none, or where on this machine a row of the bins comes out with other bits."""
-    if not isinstance(fitted.classifier, HistGradientBoostingClassifier):
+    if grown(fitted.classifier) is None:
         return None
     trees = BinnedTrees.of(fitted)
     scorer, rows = TreeScorer.of(trees), representatives(trees.edges)

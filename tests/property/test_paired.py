@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.evaluation import paired
-from pipeline.evaluation.agreement import agreement_figures, score_ks, score_psi
+from pipeline.evaluation.agreement import agreement_figures, mean_ranks, score_ks, score_psi
 from pipeline.evaluation.checks import Check, Gate
 from pipeline.evaluation.equivalence import measured
 from pipeline.evaluation.figures import Figures
@@ -116,3 +117,8 @@ def test_a_hundred_thousand_frauds_are_measured_in_pieces_with_the_same_result(m
     whole = paired.average_precision(rows, Blocks.of(rows.night), scores)
     monkeypatch.setattr(paired, "FRAUDS_AT_ONCE", 7)
     assert paired.average_precision(rows, Blocks.of(rows.night), scores) == pytest.approx(whole, abs=1e-12)
+
+
+@given(st.lists(st.sampled_from([0.0, -0.0, 0.1, 0.5, 0.9, 1.0]) | st.floats(0, 1), max_size=50))
+def test_ranks_are_those_of_scipy(values: list[float]) -> None:
+    assert mean_ranks(np.array(values, np.float64)).tolist() == scipy.stats.rankdata(values).tolist()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import replace
 from functools import cache
 from unittest.mock import patch  # a smaller limit; nothing of ours is replaced
 
 import numpy as np
 import pytest
+import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LinearRegression
 
 from pipeline.scoring import learner
 from pipeline.scoring.boosted_trees import BoostedTrees
+from pipeline.scoring.grown_trees import read_trees
 from pipeline.scoring.leaf_sums import LEAF_SUMS
 from pipeline.scoring.learner import Fitted, one_thread
 from pipeline.scoring.sampling import Floats
@@ -61,6 +68,31 @@ def test_log_odds_and_probabilities_are_those_of_scikit_learn(seed: int, rows: F
         theirs = model.classifier.decision_function(model.wide(rows))
     assert np.array_equal(scorer_of(model).log_odds(rows), theirs)
     assert np.array_equal(scorer_of(model).probabilities(rows), model.asked(rows))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2), row_sets())
+def test_trees_that_are_read_from_a_file_without_the_library_answer_as_it_does(seed: int, rows: Floats) -> None:
+    model = fitted(seed)
+    read = read_trees(skops.io.dumps(model.classifier))
+    assert read is not None
+    with one_thread():
+        assert np.array_equal(read.predict_proba(model.wide(rows)), model.classifier.predict_proba(model.wide(rows)))
+    assert np.array_equal(scorer_of(replace(model, classifier=read)).probabilities(rows), model.asked(rows))
+
+
+def test_a_file_that_speaks_of_anything_else_is_left_to_the_library() -> None:
+    classifier = fitted(0).classifier
+    with_categories = HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]).fit(
+        np.array([[0.0], [1.0]] * 50), np.array([0, 1] * 50)
+    )
+    classifier_of_more = copy.deepcopy(classifier)
+    classifier_of_more.added = LinearRegression()  # type: ignore[attr-defined]
+    for other in (LinearRegression(), with_categories, classifier_of_more):
+        assert read_trees(skops.io.dumps(other)) is None
+    whole = skops.io.dumps(classifier)
+    for broken in (b"", b"PK", whole[:-30], pickle.dumps(classifier)):
+        assert read_trees(broken) is None
 
 
 @settings(max_examples=30, deadline=None)

@@ -189,7 +189,7 @@ def test_what_is_no_manifest_is_refused_in_one_line(model: Model, old: str, new:
 
 
 def test_a_night_scored_in_batches_is_the_table_of_scores(model: Model) -> None:
-    night = score_night(model, TONIGHT.to_batches(max_chunksize=300), pa.int64(), budget=10)
+    night = score_night(model, TONIGHT.to_batches(max_chunksize=300), TONIGHT.schema, budget=10).scores
     assert night.schema == scores_schema(pa.int64())
     assert night[TRANSACTION_ID].equals(TONIGHT[TRANSACTION_ID])
     assert night[OCCURRED_AT].equals(TONIGHT[OCCURRED_AT])
@@ -198,7 +198,17 @@ def test_a_night_scored_in_batches_is_the_table_of_scores(model: Model) -> None:
     assert night[ALERT_RANK].combine_chunks().equals(ranks)
 
 
+@pytest.mark.parametrize("rows", [97, 300, 10_000])
+def test_however_a_night_is_cut_its_scores_and_alerts_are_the_same(model: Model, rows: int) -> None:
+    cut = score_night(model, TONIGHT.to_batches(max_chunksize=rows), TONIGHT.schema, budget=10)
+    ranks = cut.scores[ALERT_RANK].combine_chunks().fill_null(0).to_numpy()
+    assert np.array_equal(cut.scores[SCORE].to_numpy(), model.score(TONIGHT))
+    assert cut.alerts.equals(TONIGHT.take([int(np.flatnonzero(ranks == rank)[0]) for rank in range(1, 11)]))
+    assert sorted(ranks[ranks > 0].tolist()) == list(range(1, 11))
+
+
 @pytest.mark.parametrize("key", [pa.int64(), pa.string()])
 def test_an_empty_night_is_an_empty_table_of_scores(model: Model, key: pa.DataType) -> None:
-    empty = score_night(model, [], key, budget=10)
+    place = TONIGHT.schema.get_field_index(TRANSACTION_ID)
+    empty = score_night(model, [], TONIGHT.schema.set(place, pa.field(TRANSACTION_ID, key)), budget=10).scores
     assert (empty.num_rows, empty.schema) == (0, scores_schema(key))

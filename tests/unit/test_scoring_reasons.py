@@ -95,6 +95,13 @@ def test_the_base_of_trees_is_the_mean_of_the_log_odds_of_training() -> None:
     assert ModelExplainer.of(model).base == pytest.approx(np.log(score / (1 - score)).mean(), abs=1e-9)
 
 
+def test_few_rows_are_explained_without_tables_and_alike() -> None:
+    few, many = (ModelExplainer.of(trained(ROWS), rows) for rows in (500, 501))
+    assert [explainer.explainer.tables is None for explainer in (few, many)] == [True, False]  # type: ignore[attr-defined]
+    assert few.base == many.base
+    np.testing.assert_allclose(few.contributions(TONIGHT.slice(0, 50)), many.contributions(TONIGHT.slice(0, 50)), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("numbers", [0, 30_000])  # not even what happens at single leaves; that, but not what happens at several
 def test_trees_whose_tables_would_be_too_large_are_explained_leaf_by_leaf(numbers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     model, rows = trained(ROWS), TONIGHT.slice(0, 50)
@@ -105,8 +112,8 @@ def test_trees_whose_tables_would_be_too_large_are_explained_leaf_by_leaf(number
 
 
 def test_the_alerts_are_listed_by_rank_with_every_feature_in_the_order_of_its_push(model: Model) -> None:
-    scores = score_night(model, TONIGHT.to_batches(), pa.int64(), budget=7)
-    told = explain_alerts(model, TONIGHT, scores)
+    scored = score_night(model, TONIGHT.to_batches(), TONIGHT.schema, budget=7)
+    told, scores = explain_alerts(model, scored.alerts), scored.scores
     ranked = scores.filter(pa.compute.is_valid(scores[ALERT_RANK])).sort_by(ALERT_RANK)
     assert told.rows.schema == reasons_schema(pa.int64())
     assert told.rows[TRANSACTION_ID].to_pylist() == [key for key in ranked[TRANSACTION_ID].to_pylist() for _ in COLUMNS]
@@ -124,7 +131,7 @@ def test_the_alerts_are_listed_by_rank_with_every_feature_in_the_order_of_its_pu
 def test_a_night_without_rows_has_no_reasons(model: Model, key: pa.DataType) -> None:
     empty = TONIGHT.slice(0, 0)
     empty = empty.set_column(empty.schema.get_field_index(TRANSACTION_ID), TRANSACTION_ID, pa.array([], key))
-    told = explain_alerts(model, empty, score_night(model, [], key, budget=7))
+    told = explain_alerts(model, score_night(model, [], empty.schema, budget=7).alerts)
     assert (told.rows.num_rows, told.rows.schema) == (0, reasons_schema(key))
 
 
@@ -132,4 +139,4 @@ def test_a_night_without_rows_has_no_reasons(model: Model, key: pa.DataType) -> 
 def test_a_classifier_of_another_learner_is_refused(learner: str) -> None:
     (other,) = LEARNERS.keys() - {learner}
     with pytest.raises(TypeError, match=r"^a \w+ (has no trees|is no linear model)"):
-        _ = LEARNERS[other].explainer(trained(ROWS, learner=learner).fitted).base
+        _ = LEARNERS[other].explainer(trained(ROWS, learner=learner).fitted, 1).base
