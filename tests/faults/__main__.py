@@ -5,16 +5,20 @@ make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written 
 python -m tests.faults --kind data            of one kind only: processes, files and disks; the data; races; a whole Airflow
 python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
 
-Every trial is written to the JSON file as it ends; Ctrl-C prints the table of those that were made.
+Every trial is written to the JSON file as it ends; Ctrl-C lets the one under way end and prints the table.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
@@ -46,20 +50,36 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
     trials = list[Trial]()
+    stopped = _on_interrupt()
     try:
-        for trial in _asked_for(folder, asked):
-            trials.append(trial)
-            if asked.json:
-                save(trials, asked.json)
-    except KeyboardInterrupt:
-        print(f"\nstopped after {len(trials)} trials", file=sys.stderr)
+        with closing(_asked_for(folder, asked)) as asked_for:
+            for trial in asked_for:
+                trials.append(trial)
+                if asked.json:
+                    save(trials, asked.json)
+                if stopped.is_set():
+                    break
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{table(trials)}\n{failures(trials)}")
     sys.exit(not (trials and all(trial.survived and trial.fired for trial in trials)))
 
 
-def _asked_for(folder: Path, asked: argparse.Namespace) -> Iterator[Trial]:
+def _on_interrupt() -> threading.Event:
+    """Set by the first Ctrl-C: the trial under way ends, so that its server and its disks are put away. The second one breaks off."""
+    stopped, ours = threading.Event(), os.getpid()
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stopped.set()
+        if os.getpid() == ours:  # what was forked from us hears it too
+            print("stopping after this trial", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGINT, stop)
+    return stopped
+
+
+def _asked_for(folder: Path, asked: argparse.Namespace) -> Generator[Trial]:
     """Trials that take a server alone, then those that take a whole Airflow."""
     narrowed = {asked.kind, asked.fault, asked.subject} - {None}
     in_airflow = [fault for fault in AIRFLOW_FAULTS if narrowed <= {"airflow", fault, AIRFLOW}]
