@@ -150,6 +150,15 @@ class Source:
             total = sa.func.sum(key)
         return sa.select(sa.func.count().label("rows"), sa.cast(total, sa.Text).label("total")).select_from(inner)
 
+    def not_tables(self) -> Query:
+        """Of PostgreSQL: how many of the two are no tables of its own. What is none may answer otherwise each time it is asked."""
+        known = sa.table("pg_class", sa.column("oid"), sa.column("relkind"), schema="pg_catalog")
+        names = {
+            self.database.engine.dialect.identifier_preparer.format_table(table) for table in (self.shape.transactions, self.shape.labels)
+        }
+        ours = known.c.oid.in_([sa.func.to_regclass(name) for name in sorted(names)])
+        return sa.select(len(names) - sa.func.count()).select_from(known).where(ours, known.c.relkind.in_(["r", "p"]))
+
     def begins(self) -> Night | None:
         """The night of the first arrival that a calendar holds; None where the source holds nothing."""
         arrival = self._arrival()
