@@ -168,5 +168,5 @@ def _from_values(values: tuple[object, ...], field: pa.Field) -> pa.Array:
         values = tuple(None if value is None else bool(value) for value in values)
     try:
         return pa.array(values, field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         raise SourceContractError(f"'{field.name}' holds values that do not fit {field.type}: was the column retyped?") from None

@@ -31,6 +31,16 @@ WORDS = {
 }
 
 
+class UtcTimestamp(sa.TypeDecorator[dt.datetime]):
+    """A TIMESTAMP of a session whose clock is UTC's (`Database.engine`), as the instant that it is."""
+
+    impl = sa.TIMESTAMP
+    cache_ok = True
+
+    def process_result_value(self, value: object, _: sa.Dialect) -> Any:
+        return value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) else value
+
+
 @dataclass(frozen=True)
 class Shape:
     """What the source turned out to be: the Arrow types of its keys, and whether it records arrivals."""
@@ -100,6 +110,10 @@ class Source:
             raise SourceContractError(
                 f"{table.fullname}.{name} is a timestamp without time zone: make it timestamptz, or a view with (… AT TIME ZONE 'UTC')"
             )
+        if isinstance(column.type, sa.DateTime) and self.database.is_mysql and not isinstance(column.type, sa.TIMESTAMP):
+            raise SourceContractError(
+                f"{table.fullname}.{name} is a timestamp without time zone: make it TIMESTAMP, or a view with CONVERT_TZ(…) in one"
+            )
         return column
 
     def _key(self, table: sa.Table, name: str) -> pa.DataType:
@@ -168,7 +182,9 @@ class Source:
         return None if first is None else Night.of(as_instant(first, "the first arrival"))
 
     def _as_given(self, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all."""
+        """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all. MySQL's are of UTC."""
+        if self.database.is_mysql:
+            return sa.type_coerce(instant, UtcTimestamp)
         return instant if self.database.is_postgresql else sa.type_coerce(instant, sa.String)
 
     def _as_number(self, amount: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
