@@ -16,16 +16,8 @@ from hypothesis import strategies as st
 from pipeline.data import copy_stream, server
 from pipeline.data.copy_stream import CopyStream
 
-COLUMNS = (
-    "number bigint",
-    "middle integer",
-    "small smallint",
-    "moment timestamptz",
-    "score double precision",
-    "flag boolean",
-    "amount numeric",
-)
-NAMES = [column.split()[0] for column in COLUMNS]
+COLUMNS = "number bigint, middle integer, small smallint, moment timestamptz, score double precision, flag boolean, amount numeric"
+NAMES = [column.split()[0] for column in COLUMNS.split(", ")]
 KEPT = f"SELECT {', '.join(NAMES)} FROM kept ORDER BY place"
 TOLD = """SELECT number, middle, small, (extract(epoch FROM moment) * 1000000)::numeric::bigint, encode(float8send(score), 'hex'), flag,
     encode(float8send(amount::double precision), 'hex') FROM kept ORDER BY place"""
