@@ -89,7 +89,7 @@ class CopyStream:
         begins = len(SIGNATURE) + EXTENSION.size + EXTENSION.unpack_from(self._block, start + len(SIGNATURE))[1]
         (_, length) = HEAD.unpack_from(self._block, at)
         HEAD.pack_into(self._block, at + begins, b"d", length - begins)
-        self._state[AT] = at + begins
+        self._state[AT] = at + begins + (HEAD.size if length == begins + 4 else 0)  # nothing else in the message
 
     def _message(self, link: socket.socket, until: bytes = b"") -> bytes:
         """Pass over a message that holds no row, and tell its kind; one of the kind `until` is only looked at."""
@@ -115,14 +115,15 @@ class CopyStream:
             self._block = bytearray(2 * len(rest))
         self._block[: len(rest)] = rest
         self._state[AT], self._end = 0, len(rest)
-        while self._end < min(len(rest) + ENOUGH, len(self._block)) and not self._block.endswith(READY, len(rest), self._end - 1):
+        while True:
             with _broken(), memoryview(self._block) as block:
                 more = link.recv_into(block[self._end :])
             self._end += more
             if not more and self._end == len(rest):
                 raise psycopg.OperationalError("the server closed the connection")
-            if not more:
-                break  # it may have said why
+            is_enough = self._end >= min(len(rest) + ENOUGH, len(self._block))
+            if is_enough or not more or self._block.endswith(READY, 0, self._end - 1):  # READY may have begun in the rest
+                break  # a server that closed may have said why
 
 
 class Columns:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import socket
 import struct
+import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -119,3 +122,34 @@ def test_a_lost_server_is_a_lost_connection(postgres: server.Embedded) -> None:
             list(batches)
         assert told.value.sqlstate in {None, "57P01"}
         connection.close()
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+def test_the_end_may_come_in_two_parts(cut: int) -> None:
+    """What a server ends with, cut anywhere: whoever waited for more of it would wait for ever."""
+    row = b"d" + struct.pack("!ihi", 4 + 2 + 4 + 4, 1, 4) + struct.pack("!i", 7)
+    first = b"d" + struct.pack("!i", 4 + 19) + copy_stream.SIGNATURE + bytes(8)
+    answer = first + row + b"C\0\0\0\5\0" + copy_stream.READY + b"I"
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(20)
+        stream = CopyStream(Connected(ours), {"n": copy_stream.INTEGER})  # type: ignore[arg-type]  # of a connection it asks for its socket
+        batches = stream.batches("COPY")
+        sender = threading.Thread(target=send_in_two, args=(theirs, answer, cut))
+        sender.start()
+        assert [batch["n"].to_pylist() for batch in batches] == [[7]]
+        sender.join()
+
+
+class Connected:
+    """Has a socket."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.fileno = link.fileno
+
+
+def send_in_two(link: socket.socket, answer: bytes, cut: int) -> None:
+    link.recv(1_000)
+    link.sendall(answer[:-cut])
+    time.sleep(0.05)
+    link.sendall(answer[-cut:])
