@@ -12,33 +12,18 @@ each; medians of CPU seconds of client and server together. Memory is the client
 
 from __future__ import annotations
 
-import argparse
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.parts.bulk_world import print_sides, turns, world
-from bench.parts.measure import Cost, Figure, at_most, medians, save_figures, say
+from bench.parts.bulk_world import print_sides, run, turns, world
+from bench.parts.measure import Cost, Figure, at_most, medians, say
 
 MODULE, SIDES = "bench.parts.extract_sides", ("ours", "pandas", "floor")
 GOALS = {"extract": (1 / 3.5, 1 / 4), "extract_floor": (2.2, 1.8), "extract_peak_mb": (2048, None)}  # and aims
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="20,000 rows, once")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the night (10000000)")
-    parser.add_argument("--repeats", type=int, default=3, help="how often each side runs (3)")
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    asked = parser.parse_args()
-    rows, repeats = (20_000, 1) if asked.quick else (asked.rows, asked.repeats)
-    home = Path(tempfile.mkdtemp(prefix="nightshift-bench-"))
-    home.chmod(0o755)  # the server's own account must be able to enter
-    try:
-        save_figures(bench(home, rows, repeats), asked.json)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    run(__doc__, 10_000_000, bench)
 
 
 def bench(home: Path, rows: int, repeats: int) -> list[Figure]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from bench.parts.measure import FIGURE_COLUMNS, ONE_THREAD, Cost, Figure, read_costs, say, show, told
+from bench.parts.measure import FIGURE_COLUMNS, ONE_THREAD, Cost, Figure, read_costs, save_figures, say, show, told
 from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Known, Plan, Request, resolve
 from pipeline.core.settings import CONFIG_VARIABLE
@@ -86,6 +89,22 @@ def world(home: Path, rows: int) -> Iterator[World]:
     finally:
         database.engine.dispose()
         server.stop(home / "server")
+
+
+def run(about: str | None, rows: int, bench: Callable[[Path, int, int], list[Figure]]) -> None:
+    """The command of a bench, which gets a folder, so many rows unless told otherwise, and how often to repeat."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="20,000 rows, once")
+    parser.add_argument("--rows", type=int, default=rows, help=f"rows of the night ({rows})")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each side runs (3)")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    asked = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="nightshift-bench-"))
+    home.chmod(0o755)  # the server's own account must be able to enter
+    try:
+        save_figures(bench(home, *((20_000, 1) if asked.quick else (asked.rows, asked.repeats))), asked.json)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def open_plan(warehouse: Database, night: Night) -> Plan:

@@ -23,9 +23,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Codes: TypeAlias = npt.NDArray[np.int32]
 Words: TypeAlias = npt.NDArray[np.uint32]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 # what the annotations of a kernel's parameters mean; arrays have one dimension and no gaps
-ARRAYS = MappingProxyType({"Floats": np.float64, "Integers": np.int64, "Codes": np.int32, "Words": np.uint32})
+ARRAYS = MappingProxyType({"Floats": np.float64, "Integers": np.int64, "Codes": np.int32, "Words": np.uint32, "Bytes": np.uint8})
 NUMBERS = MappingProxyType({"int": ctypes.c_int64, "float": ctypes.c_double})
 
 

@@ -71,7 +71,7 @@ def split_transactions(fetched: pa.Table, contract: Contract, night: Night) -> S
     fetched = _by_id(fetched.combine_chunks())
     repeated, conflicting = _duplicates(fetched, [name for name in fetched.column_names if name != RECORDED_AT])
     refusal = Refusal.of([*_breaches(fetched, contract, night), (conflicting, CONFLICT)], but=repeated)
-    accepted = fetched.filter(pa.array(~refusal.refused & ~repeated))
+    accepted = _but(fetched, refusal.refused | repeated)
     return Split(_in_cents(accepted, contract), refusal.rows(fetched), int(repeated.sum()))
 
 
@@ -81,7 +81,7 @@ def split_labels(fetched: pa.Table, key: pa.DataType) -> Split:
     missing = [(_null(fetched[name]), f"label: {MISSING.format(name)}") for name in (TRANSACTION_ID, IS_FRAUD)]
     repeated = _same_as_before(fetched, fetched.column_names)
     refusal = Refusal.of(missing, but=repeated)
-    accepted = fetched.filter(pa.array(~refusal.refused & ~repeated)).cast(labels_schema(key))
+    accepted = _but(fetched, refusal.refused | repeated).cast(labels_schema(key))
     return Split(accepted, refusal.rows(fetched), int(repeated.sum()))
 
 
@@ -178,6 +178,11 @@ def rejected_rows(ids: pa.ChunkedArray, occurred_at: pa.ChunkedArray | pa.Array,
     """Rows set aside, as they are stored: keys as text, since they may be of any kind; an instant outside all calendars as null."""
     told = pc.and_(pc.greater_equal(occurred_at, pa.scalar(EARLIEST, INSTANT)), pc.less_equal(occurred_at, pa.scalar(LATEST, INSTANT)))
     return pa.Table.from_arrays([ids.cast(pa.string()), pc.if_else(told, occurred_at, pa.scalar(None, INSTANT)), reasons], schema=REJECTED)
+
+
+def _but(rows: pa.Table, left_out: Mask) -> pa.Table:
+    """The other rows; where none is left out, without copying them."""
+    return rows.filter(pa.array(~left_out)) if left_out.any() else rows
 
 
 def _null(column: pa.ChunkedArray) -> Mask:

@@ -10,6 +10,7 @@ import adbc_driver_manager
 import psycopg
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi as adbc
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 
 from pipeline.core.errors import BusyError, NightshiftError, SourceContractError, StaleRunError, UsageError, WorldError
@@ -21,12 +22,15 @@ WRONG_SETTINGS = (
     "does not exist",
     "no pg_hba.conf entry",
     "unable to open database file",
+    "Access denied for user",
+    "Unknown database",
 )
 LOCK_NOT_AVAILABLE = "55P03"
 INSUFFICIENT_PRIVILEGE = "42501"
 STALE_RUN = "NS001"  # of our own functions: a run that may no longer do what it asked for, told in their words
 UNREADABLE = "22000"  # a value that the driver cannot read, and to which the server therefore gave no state: data exception
 UNDECODABLE = "Could not decode to UTF-8"  # of SQLite, which keeps any bytes as text and calls this an operational error
+MYSQL_STATES = {1044: "3D000", 1045: "28000", 1049: "3D000", 1142: INSUFFICIENT_PRIVILEGE, 1143: INSUFFICIENT_PRIVILEGE, 1690: "22003"}
 UTF8 = {"client_encoding": "utf8"}  # a database that keeps any bytes as text (SQL_ASCII) would give bytes
 NEVER_BETTER = ("22", "23", "42")  # classes of SQLSTATE for values, constraints and names: the same statement fails again
 LOCK_PATIENCE = "60s"  # another run's seal or publication takes seconds; longer means that it is stuck
@@ -57,6 +61,11 @@ class Database:
         return self.url.get_backend_name() == "postgresql"
 
     @property
+    def is_mysql(self) -> bool:
+        """MySQL or MariaDB."""
+        return self.url.get_backend_name() in {"mysql", "mariadb"}
+
+    @property
     def name(self) -> str:
         """Where the database is; no password, and none of the options behind `?`, which may hold one."""
         url = self.url
@@ -67,7 +76,10 @@ class Database:
         """The pool behind `begin`; made on first use."""
         try:
             if not self.is_postgresql:
-                return sa.create_engine(self.url)
+                engine = sa.create_engine(self.url)
+                if self.is_mysql:
+                    sa.event.listen(engine, "connect", _in_utc)
+                return engine
             options = f"-c lock_timeout={LOCK_PATIENCE} -c idle_in_transaction_session_timeout={IDLE_PATIENCE} -c TimeZone=UTC"
             arguments = {"options": options, "connect_timeout": CONNECT_PATIENCE, **UTF8}
             return sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
@@ -119,7 +131,7 @@ class Database:
     def _explain(self, error: DBAPIError, source_table: str | None) -> NightshiftError:
         original = error.orig
         unreadable = isinstance(error, DataError) or UNDECODABLE in str(original)
-        state = getattr(original, "sqlstate", None) or (UNREADABLE if unreadable else None)
+        state = _state_of_mysql(original) or getattr(original, "sqlstate", None) or (UNREADABLE if unreadable else None)
         return self._explained(state, str(original), source_table, getattr(original, "diag", None))
 
     def _explained(self, state: str | None, message: str, source_table: str | None, diagnosis: object = None) -> NightshiftError:
@@ -146,3 +158,15 @@ class Database:
             f"{answer}: its schema is not the one of this version; undo what was changed by hand, or run 'nightshift init', "
             "and if neither helps report it as a bug"
         )
+
+
+def _in_utc(connection: DBAPIConnection, _: object) -> None:
+    """MySQL gives and takes a TIMESTAMP, which is an instant, by the clock of the session."""
+    cursor = connection.cursor()
+    cursor.execute("SET time_zone = '+00:00'")
+    cursor.close()
+
+
+def _state_of_mysql(error: BaseException | None) -> str | None:
+    """Its drivers tell a number, and if a state, then one that stands for many."""
+    return MYSQL_STATES.get(error.args[0]) if error and error.args and isinstance(error.args[0], int) else None

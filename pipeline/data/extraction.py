@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from pipeline.core.errors import SourceContractError
 from pipeline.core.night import Night
 from pipeline.data import seals
+from pipeline.data.checksums import KeyChecksum
 from pipeline.data.contract import REJECTED, Contract, Split, split_labels, split_transactions
 from pipeline.data.fetch import Fetch, asked_table
 from pipeline.data.key_ranges import KeyRanges, Room
@@ -41,14 +43,10 @@ class Beside:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the source was asked for a night's rows, and its count and checksum of them."""
+    """What the source is asked for a night's rows, and its count and checksum of them; None where the rows tell it when they came."""
 
-    checksum: str
+    checksum: str | None
     query: str
-
-    @property
-    def counted(self) -> int:
-        return int(self.checksum.split()[0])
 
 
 @dataclass
@@ -56,6 +54,7 @@ class Tally:
     """What became of a night's rows, range by range."""
 
     came: int = 0
+    checksum: str = ""
     collapsed: int = 0
     late: int = 0
     first_key: str | None = None
@@ -89,7 +88,8 @@ class Extractor:
     """What one extraction works with; `connection` holds the lock on the seals, `fetch` one snapshot of the source.
 
     A night's checksum is asked for before its rows: where the source gives no snapshot, a row that comes in between makes the
-    checksum differ later, and is looked for; the other way round it would be in the checksum and in no night.
+    checksum differ later, and is looked for; the other way round it would be in the checksum and in no night. Within a snapshot a table
+    has nothing to say that its rows do not: their keys give the same checksum, and the source reads them once.
     """
 
     connection: sa.Connection
@@ -134,18 +134,28 @@ class Extractor:
         """What `seal_labels` would enter of the night now: it differs where a label, or a verdict that was committed late, came since."""
         return with_verdicts(self.fetch.text(self.source.checksum(self.source.labels(night))), self.verdicts(night).num_rows)
 
+    @cached_property
+    def _tells_by_rows(self) -> bool:
+        """Whether the source's checksum follows from its rows: they are one snapshot of tables, and we hash their keys as it does."""
+        return self.fetch.is_snapshot and pa.types.is_integer(self.contract.key) and self.fetch.text(self.source.not_tables()) == "0"
+
     def _asked(self, rows: Query, keys: Query) -> Asked:
-        return Asked(self.fetch.text(self.source.checksum(keys)), self.fetch.sql(rows))
+        return Asked(None if self._tells_by_rows else self.fetch.text(self.source.checksum(keys)), self.fetch.sql(rows))
 
     @contextmanager
     def _came(self, night: Night, asked: Asked, rows: Query, schema: pa.Schema, beside: Beside, tally: Tally) -> Iterator[KeyRanges]:
         """Fetch a night's rows, as many as the source counts by its own (`SourceContractError`), and put the stragglers beside them."""
         with KeyRanges(TRANSACTION_ID, schema, self.room) as came:
+            told = KeyChecksum()
             for batch in self.fetch.batches(rows, schema):
                 came.add(batch)
-            if came.rows < asked.counted or (came.rows > asked.counted and self.fetch.is_snapshot):
+                if asked.checksum is None:
+                    told.add(batch.column(TRANSACTION_ID))
+            tally.checksum = asked.checksum or told.text
+            counted = int(tally.checksum.split()[0])
+            if came.rows < counted or (came.rows > counted and self.fetch.is_snapshot):
                 raise SourceContractError(
-                    f"{asked_table(rows)} counts {asked.counted:,} rows of night {night} and gives {came.rows:,}: it must answer alike "
+                    f"{asked_table(rows)} counts {counted:,} rows of night {night} and gives {came.rows:,}: it must answer alike "
                     "each time it is asked, which a view over random() or TABLESAMPLE does not; mend it, then run the night again"
                 )
             for table in (*beside.stragglers, *beside.verdicts):
@@ -162,7 +172,7 @@ class Extractor:
             collapsed_rows=tally.collapsed,
             late_rows=tally.late,
             straggler_rows=sum(table.num_rows for table in beside.stragglers),
-            source_checksum=with_verdicts(asked.checksum, beside.verdict_rows),
+            source_checksum=with_verdicts(tally.checksum, beside.verdict_rows),
             verdict_rows=beside.verdict_rows,
             source_query=asked.query,
             first_key=tally.first_key,

@@ -23,7 +23,7 @@ from pipeline.core.errors import WorldError
 
 AS_VALUE = methodcaller("as_py")
 RANGE_ROWS = 262_144  # rows of a range at least, where so many are left: small enough for a processor's cache, two row groups of a file
-BATCH_ROWS = 16_384  # rows of a run on disk that are read at once
+BATCH_ROWS = 4_096  # rows of a run on disk that are read at once
 IN_MEMORY = 4  # of the memory, a quarter may hold runs: judging and encoding need room too
 
 
@@ -41,7 +41,7 @@ class Room:
 
     def of_run(self, so_far: int) -> int:
         """What the next run may take after so many bytes: little, since memory that was had before comes cheap, but runs stay few."""
-        return min(max(self.memory // 64, so_far // 32), self.memory // 8)
+        return min(max(self.memory // 256, so_far // 32), self.memory // 8)
 
 
 class KeyRanges:
@@ -187,11 +187,16 @@ def in_order(rows: pa.Table, key: str) -> pa.Table:
     """Rows of one chunk and no missing key, by their keys; those of one key in any order."""
     keys = rows[key].combine_chunks()
     if not pa.types.is_integer(keys.type):
-        return rows.take(pc.sort_indices(keys))
+        return _taken(rows, pc.sort_indices(keys))
     numbers = keys.to_numpy()
     if np.all(numbers[1:] >= numbers[:-1]):
         return rows
-    return rows.take(pa.array(np.argsort(numbers)))
+    return _taken(rows, pa.array(np.argsort(numbers)))
+
+
+def _taken(rows: pa.Table, places: pa.Array) -> pa.Table:
+    """Rows of one chunk by their places: from a batch, which gives them in a quarter of the time that a table takes."""
+    return pa.Table.from_batches([batch.take(places) for batch in rows.to_batches()], rows.schema)
 
 
 def _batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,8 @@ from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal
 
+KEPT = 128 * 2**20  # bytes of keys kept for the next look-up: a quarter of the least memory that may be had, 16 million whole numbers
+
 
 class SealedKeys:
     """Looks ids up in seals of transactions; a seal whose keys lie elsewhere is not even opened."""
@@ -24,7 +26,7 @@ class SealedKeys:
     def __init__(self, lake: Lake, seals: Iterable[Seal]) -> None:
         self.lake = lake
         self.seals = list(seals)
-        self._columns: dict[int, pa.ChunkedArray] = {}  # one column of each seal that was opened, for the next look-up
+        self._columns: dict[int, pa.ChunkedArray] = {}  # of seals that were opened, as many as there is room for
 
     def add(self, seal: Seal) -> None:
         """From now on this seal owns its rows too."""
@@ -61,9 +63,13 @@ class SealedKeys:
                     yield seal, held
 
     def _keys(self, seal: Seal) -> pa.ChunkedArray:
-        if seal.seal_id not in self._columns:
-            self._columns[seal.seal_id] = self.lake.read_table(seal.path, seal.sha256, [TRANSACTION_ID])[TRANSACTION_ID]
-        return self._columns[seal.seal_id]
+        """All keys of a seal: read again each time where the first ones took the room, since they would be asked for again before these."""
+        if seal.seal_id in self._columns:
+            return self._columns[seal.seal_id]
+        keys = self.lake.read_table(seal.path, seal.sha256, [TRANSACTION_ID])[TRANSACTION_ID]
+        if keys.nbytes + sum(column.nbytes for column in self._columns.values()) <= KEPT:
+            self._columns[seal.seal_id] = keys
+        return keys
 
     def _rows(self, seal: Seal, keys: pa.ChunkedArray) -> pa.Table:
         rows = self.lake.read_table(seal.path, seal.sha256)

@@ -32,6 +32,16 @@ WORDS = {
 }
 
 
+class UtcTimestamp(sa.TypeDecorator[dt.datetime]):
+    """A TIMESTAMP of a session whose clock is UTC's (`Database.engine`), as the instant that it is."""
+
+    impl = sa.TIMESTAMP
+    cache_ok = True
+
+    def process_result_value(self, value: object, _: sa.Dialect) -> Any:
+        return value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) else value
+
+
 @dataclass(frozen=True)
 class Shape:
     """What the source turned out to be: the Arrow types of its keys, and whether it records arrivals."""
@@ -102,6 +112,10 @@ class Source:
             raise SourceContractError(
                 f"{table.fullname}.{name} is a timestamp without time zone: make it timestamptz, or a view with (… AT TIME ZONE 'UTC')"
             )
+        if isinstance(column.type, sa.DateTime) and self.database.is_mysql and not isinstance(column.type, sa.TIMESTAMP):
+            raise SourceContractError(
+                f"{table.fullname}.{name} is a timestamp without time zone: make it TIMESTAMP, or a view with CONVERT_TZ(…) in one"
+            )
         return column
 
     def _key(self, table: sa.Table, name: str) -> pa.DataType:
@@ -152,6 +166,15 @@ class Source:
             total = sa.func.sum(key)
         return sa.select(sa.func.count().label("rows"), sa.cast(total, sa.Text).label("total")).select_from(inner)
 
+    def not_tables(self) -> Query:
+        """Of PostgreSQL: how many of the two are no tables of its own. What is none may answer otherwise each time it is asked."""
+        known = sa.table("pg_class", sa.column("oid"), sa.column("relkind"), schema="pg_catalog")
+        names = {
+            self.database.engine.dialect.identifier_preparer.format_table(table) for table in (self.shape.transactions, self.shape.labels)
+        }
+        ours = known.c.oid.in_([sa.func.to_regclass(name) for name in sorted(names)])
+        return sa.select(len(names) - sa.func.count()).select_from(known).where(ours, known.c.relkind.in_(["r", "p"]))
+
     def begins(self) -> Night | None:
         """The night of the first arrival that a calendar holds; None where the source holds nothing."""
         arrival = self._arrival()
@@ -161,7 +184,9 @@ class Source:
         return None if first is None else Night.of(as_instant(first, "the first arrival"))
 
     def _as_given(self, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all."""
+        """An instant as the driver gives it: SQLAlchemy reads SQLite's text without its zone, or not at all. MySQL's are of UTC."""
+        if self.database.is_mysql:
+            return sa.type_coerce(instant, UtcTimestamp)
         return instant if self.database.is_postgresql else sa.type_coerce(instant, sa.String)
 
     def _as_number(self, amount: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

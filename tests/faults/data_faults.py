@@ -110,7 +110,7 @@ OVERFLOW = (
 )
 NO_TEXT = "convert_from('\\xff41'::bytea, 'UTF8') AS customer_id"
 UNDECODED = (instead(f"SELECT transaction_id, occurred_at, recorded_at, {NO_TEXT}, terminal_id, amount FROM kept"),)
-BYTES = tuple(one_more(f"E'\\\\x{byte}41'", origin="'004000'") for byte in ("ff", "c3", "80"))
+BYTES = tuple(one_more(f"E'\\x{byte}41'", origin="'004000'") for byte in ("ff", "c3", "80"))
 SQLITE_BYTES = tuple(one_more(f"CAST(x'{byte}41' AS TEXT)", origin="'004000'") for byte in ("ff", "c3", "80"))
 WORDS = (Breaking(("UPDATE transactions SET amount = 'nine' WHERE transaction_id = '004000'",),
                   ("UPDATE transactions SET amount = 900 WHERE transaction_id = '004000'",)),)  # fmt: skip
