@@ -119,7 +119,7 @@ def _carried_on(house: House, plan: Plan, inputs: Inputs, left: LeftSeals, own: 
     read = [by_night[night] for night in nights_read(tonight.spans(house.view), plan.night) if night in by_night]
     if _rows(read) >= _rows(inputs.history):
         return None
-    carried = left.read(house)
+    carried = left.read(house.lake, house.view, own.schema)
     shelf = LakeShelf(house.lake, house.view.entities, own.schema, by_night, left.labels)
     done = carried_on(house.view, tonight, carried, shelf)
     tonights = [seal for used in inputs.used.values() for seal in used if seal.night == plan.night]

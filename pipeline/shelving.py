@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,14 @@ import sqlalchemy as sa
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data import seals
+from pipeline.data.key_ranges import AS_VALUE
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, LABELS, OCCURRED_AT, REMEMBERED, TOTALS, TRANSACTION_ID, TRANSACTIONS, labels_schema
-from pipeline.features.carrying import Carried, microseconds
-from pipeline.features.remembered import Memory, Spans, remembered_schema, told_in
+from pipeline.features.carrying import Carried, microseconds, remembered_of
+from pipeline.features.remembered import Memory, Spans, told_in
 from pipeline.features.rows import instants
 from pipeline.features.totals import from_table
+from pipeline.features.view import FeatureView
 from pipeline.house import House
 
 SINCE = "since"  # figure of totals: the first night whose seals they know of, as a proleptic ordinal
@@ -56,14 +59,12 @@ class LeftSeals:
         made_of = {seal.seal_id for seal in (*remembered, *transactions, *labels)}
         return cls(totals, remembered, since, transactions, labels) if since <= first and made_of == set(totals.inputs) else None
 
-    def read(self, house: House) -> Carried:
+    def read(self, lake: Lake, view: FeatureView, transactions: pa.Schema) -> Carried:
         """The totals of each kind of entity, and the memory; a file that is not what was written is a `CorruptionError`."""
-        shape, view = house.source.shape, house.view
-        schema = remembered_schema(shape.key, {name: shape.entities[name] for name in view.entities})
-        table = house.lake.read_table(self.totals.path, self.totals.sha256)
-        remembered = [house.lake.read_table(seal.path, seal.sha256) for seal in self.remembered]
+        table = lake.read_table(self.totals.path, self.totals.sha256)
+        remembered = [lake.read_table(seal.path, seal.sha256) for seal in self.remembered]
         standing = {entity: from_table(table, entity, ages) for entity, ages in view.ages.items()}
-        return Carried(standing, Memory(concatenated(remembered, schema), self.since))
+        return Carried(standing, Memory(concatenated(remembered, remembered_of(view, transactions)), self.since))
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,13 @@ class LakeShelf:
     def found(self, ids: pa.Array) -> pa.Table:
         """The transactions of these ids, looked up in the newest nights first."""
         columns = [TRANSACTION_ID, OCCURRED_AT, *self.entities]
-        found, missing = [], pa.chunked_array([ids])
+        found, missing = [], ids.take(pc.array_sort_indices(ids))
         for seal in reversed(list(self.transactions.values())):
-            near = _between(missing, seal)
-            if len(near):
+            if not len(missing):
+                break
+            if _may_hold(seal, missing):
                 rows = self.lake.read_table(seal.path, seal.sha256, columns)
-                rows = rows.filter(pc.is_in(rows[TRANSACTION_ID], near.combine_chunks()))
+                rows = rows.filter(pc.is_in(rows[TRANSACTION_ID], missing))
                 missing = missing.filter(pc.invert(pc.is_in(missing, rows[TRANSACTION_ID].combine_chunks())))
                 found.append(rows)
         return concatenated(found, pa.schema([self.schema.field(name) for name in columns]))
@@ -123,9 +125,11 @@ def _instant(value: object) -> int:
     return int(pa.scalar(value, INSTANT).cast(pa.int64()).as_py())
 
 
-def _between(ids: pa.ChunkedArray, seal: seals.Seal) -> pa.ChunkedArray:
-    """The ids that can lie in a seal: its file is sorted by them."""
-    if not seal.row_count:
-        return ids[:0]
-    low, high = (pa.scalar(key).cast(ids.type) for key in (seal.first_key, seal.last_key))
-    return ids.filter(pc.and_(pc.greater_equal(ids, low), pc.less_equal(ids, high)))
+def _may_hold(seal: seals.Seal, ids: pa.Array) -> bool:
+    """Whether one of some sorted ids may lie in a seal, whose file is sorted by them."""
+    if seal.first_key is None or seal.last_key is None:
+        return False
+    ends = (seal.first_key, seal.last_key)
+    first, last = map(int, ends) if pa.types.is_integer(ids.type) else ends
+    place = bisect_left(ids, first, key=AS_VALUE)
+    return place < len(ids) and ids[place].as_py() <= last

@@ -114,9 +114,17 @@ def remembers_since(view: FeatureView, night: Night, before: Night) -> Night:
 
 def nights_read(spans: Spans, night: Night) -> Iterator[Night]:
     """The nights before a night of which rows are read."""
-    for other in nights_between(night_at(int(spans.low.min()) + 1), night.back(1)):
-        if spans.touch(microseconds(other.start), last_instant(other)):
-            yield other
+    touched = {
+        other
+        for low, high in zip(spans.low.tolist(), spans.high.tolist(), strict=True)
+        for other in nights_between(night_at(low + 1), night_at(high))
+    }
+    yield from sorted(other for other in touched if other < night)
+
+
+def remembered_of(view: FeatureView, transactions: pa.Schema) -> pa.Schema:
+    """Columns of what is remembered, by those of the transactions."""
+    return remembered_schema(transactions.field(TRANSACTION_ID).type, {name: transactions.field(name).type for name in view.entities})
 
 
 def anew(view: FeatureView, night: Night, history: pa.Table, astray: pa.Table, arrived: pa.Table, labels: pa.Table) -> Left:
@@ -124,7 +132,7 @@ def anew(view: FeatureView, night: Night, history: pa.Table, astray: pa.Table, a
     rows = view.rows(history, arrived)
     told = beside(heard(labels, rows.transaction_id.type), rows)
     computed = view.night(Given(rows, told, None, Sealing(last_instant(night), told)), arrived)
-    schema = _schema(view, arrived)
+    schema = remembered_of(view, arrived.schema)
     parts = [as_remembered(part, schema) for part in (astray, strays(arrived, night), told.rows)]
     return Left(computed.features, computed.standing, pa.concat_tables(parts), rows.own_from)
 
@@ -160,7 +168,7 @@ def _news(view: FeatureView, tonight: Tonight, memory: Memory, shelf: Shelf) -> 
     key = memory.rows.schema.field(TRANSACTION_ID).type
     arrived = tonight.arrived
     told = told_in(tonight.labels.set_column(0, TRANSACTION_ID, tonight.labels[TRANSACTION_ID].cast(key)), tonight.night)
-    known = pc.unique(memory.labels[TRANSACTION_ID])
+    known = memory.known(told[TRANSACTION_ID])
     frauds = told.filter(told[IS_FRAUD])
     fresh = frauds.filter(pc.invert(pc.is_in(frauds[TRANSACTION_ID], known)))
     suspects = pc.unique(fresh[TRANSACTION_ID])
@@ -180,10 +188,6 @@ def _earlier(night: Night, frauds: pa.Table, shelf: Shelf) -> Iterator[pa.Table]
     if straggling.num_rows:
         told = shelf.labels(Night.of(pc.min(straggling[KNOWN_AT]).as_py()), pc.unique(straggling[TRANSACTION_ID]))
         yield told.select([TRANSACTION_ID, IS_FRAUD, KNOWN_AT, TOLD])
-
-
-def _schema(view: FeatureView, arrived: pa.Table) -> pa.Schema:
-    return remembered_schema(arrived.schema.field(TRANSACTION_ID).type, {name: arrived.schema.field(name).type for name in view.entities})
 
 
 def _chunks(column: pa.Array | pa.ChunkedArray) -> list[pa.Array]:

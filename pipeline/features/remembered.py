@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -89,12 +90,18 @@ class Memory:
 
     @property
     def strays(self) -> pa.Table:
-        return self.rows.filter(self.rows[TOLD].is_null())
+        told = self.rows[TOLD]
+        return self.rows.filter(told.is_null()) if told.null_count else self.rows.slice(0, 0)
 
-    @property
+    @cached_property
     def labels(self) -> pa.Table:
         """Those sealed since `since`."""
         return told_since(self.rows, self.since)
+
+    def known(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Those of the ids, each once, of which a label said fraud before."""
+        remembered = self.labels[TRANSACTION_ID]
+        return pc.unique(remembered.filter(pc.is_in(remembered, _one(pc.unique(ids)))))  # the few are hashed, not the many
 
     def needed(self, since: Night) -> pa.Table:
         """What the next nights need of it."""
@@ -108,12 +115,13 @@ class Memory:
         `tonight` has the labels of transactions of which one ever said fraud, with the night that sealed each; `found` transactions.
         """
         labels = self.labels
-        known = labels.filter(labels[OCCURRED_AT].is_valid())
-        again = labels.filter(pc.and_(labels[OCCURRED_AT].is_null(), pc.is_in(labels[TRANSACTION_ID], _one(found[TRANSACTION_ID]))))
+        unseen = labels.filter(labels[OCCURRED_AT].is_null())
+        again = unseen.filter(pc.is_in(unseen[TRANSACTION_ID], _one(found[TRANSACTION_ID])))
         schema = self.rows.schema
         told = pa.concat_tables(
             [as_remembered(part.select([TRANSACTION_ID, TOLD, KNOWN_AT, IS_FRAUD]), schema) for part in (tonight, again)]
         )
+        known = with_transaction(labels.filter(pc.is_in(labels[TRANSACTION_ID], _one(pc.unique(told[TRANSACTION_ID])))))
         entities = [name for name in schema.names if name in found.column_names]
         where = pa.concat_tables([found.select(entities), known.select(entities)], promote_options="permissive")
         place = pc.index_in(told[TRANSACTION_ID], _one(where[TRANSACTION_ID]))
@@ -122,18 +130,23 @@ class Memory:
 
     def unseen(self) -> pa.ChunkedArray:
         """Ids that were told frauds and whose transactions nobody had seen."""
-        labels = self.labels
-        unseen = labels.filter(labels[OCCURRED_AT].is_null())[TRANSACTION_ID]
-        return pc.unique(unseen.filter(pc.invert(pc.is_in(unseen, _one(with_transaction(labels)[TRANSACTION_ID])))))
+        unseen = self.labels.filter(self.labels[OCCURRED_AT].is_null())
+        if not unseen.num_rows:
+            return unseen[TRANSACTION_ID]
+        again = self.labels.filter(pc.is_in(self.labels[TRANSACTION_ID], _one(pc.unique(unseen[TRANSACTION_ID]))))
+        seen = _one(with_transaction(again)[TRANSACTION_ID])
+        return pc.unique(unseen[TRANSACTION_ID].filter(pc.invert(pc.is_in(unseen[TRANSACTION_ID], seen))))
 
 
 def told_since(rows: pa.Table, night: Night) -> pa.Table:
-    return rows.filter(pc.fill_null(pc.greater_equal(rows[TOLD], pa.scalar(night.day, pa.date32())), False))
+    """Labels that were sealed since a night."""
+    told = pc.fill_null(pc.greater_equal(rows[TOLD], pa.scalar(night.day, pa.date32())), False)
+    return rows if pc.all(told).as_py() else rows.filter(told)  # mostly it is all of very many
 
 
 def with_transaction(labels: pa.Table) -> pa.Table:
     """Labels of transactions that were seen."""
-    return labels.filter(labels[OCCURRED_AT].is_valid())
+    return labels.filter(labels[OCCURRED_AT].is_valid()) if labels[OCCURRED_AT].null_count else labels
 
 
 def may_turn(labels: pa.Table, news: pa.Table, spans: Spans, since: int, settled: Night) -> pa.Array:
