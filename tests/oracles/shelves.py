@@ -14,6 +14,7 @@ from pipeline.features.remembered import Memory, Spans, strays, told_in
 from pipeline.features.view import FeatureView
 
 TOLERANCE = dt.timedelta(minutes=5)
+MOST_PARTS = 3  # of what is remembered, before they are made one
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Chain:
             tonight = Tonight(sealed.night, sealed.transactions, sealed.labels, first, since)
             self.left = carried_on(self.view, tonight, Carried(self.left.standing, memory), InMemory(self.nights))
             self.carried += 1
+            if len(self.remembered) >= MOST_PARTS:
+                self.remembered = [(sealed.night, memory.needed(since))]
         else:
             since, within = first, [each for each in self.nights if each.night >= first]
             nothing = sealed.transactions.slice(0, 0)
