@@ -183,7 +183,7 @@ def _news(view: FeatureView, tonight: Tonight, memory: Memory, shelf: Shelf) -> 
 
 
 def _earlier(night: Night, frauds: pa.Table, shelf: Shelf) -> Iterator[pa.Table]:
-    """All that was told since the earliest fraud that is told late: a label that was genuine news to nobody takes it back now."""
+    """What was told before of transactions of which a fraud is told late: a label that said genuine changed nothing then, and does now."""
     straggling = frauds.filter(pc.less(frauds[KNOWN_AT], pa.scalar(night.start, frauds[KNOWN_AT].type)))
     if straggling.num_rows:
         told = shelf.labels(Night.of(pc.min(straggling[KNOWN_AT]).as_py()), pc.unique(straggling[TRANSACTION_ID]))
