@@ -1,5 +1,7 @@
 """Features of a night beside `groupby.rolling`: the default view's fifteen columns over a night and its history.
 
+And beside itself: a warm night, computed from what the night before left in a lake, with a longest window of 30 to 365 days.
+
     python bench/features.py            a night of 1 million rows over 37 days of history, 10 million in all, three times
     python bench/features.py --quick    a night of 20,000 rows, once: enough to see that all of it runs
 
@@ -21,6 +23,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from bench.parts import features_flat
 from bench.parts.measure import FIGURE_COLUMNS, Figure, at_most, forget_peak, own_peak, save_figures, say, show, told
 from bench.parts.pandas_night import FEATURES, build_features
 from bench.reasons import Result, seconds
@@ -30,6 +33,8 @@ from pipeline.features.handbook import VIEW
 
 GOAL, AIM = 1 / 20, 1 / 30  # of pandas' time
 EXACT = 1e-9
+FLAT_GOAL = 1.2  # dearest over cheapest warm night, whatever the longest window
+FLAT_SHARE = 40  # rows for each of a warm night: a year of them must fit in memory to be made
 NIGHT = Night.parse("2026-06-30")
 HISTORY_SHARE = 9  # rows of history for each of the night
 CUSTOMERS, TERMINALS = 0.12, 0.24  # for each row of the night: about two transactions a customer and day, one a terminal
@@ -76,6 +81,7 @@ def bench(count: int, repeats: int) -> list[Figure]:
     turns = [turn(rows, place) for place in range(repeats)]
     ours, theirs = median(each.ours for each in turns), median(each.theirs for each in turns)
     off = max(each.off for each in turns)
+    flat = features_flat.by_window(max(200, count // FLAT_SHARE), repeats)
     figures = [
         at_most("features", ours / theirs, GOAL, AIM),
         Figure("largest difference", off, EXACT, off <= EXACT),
@@ -84,6 +90,8 @@ def bench(count: int, repeats: int) -> list[Figure]:
         Figure("CPU s: to compile, once a process", compiled),
         Figure("peak MB: ours", median(each.our_peak for each in turns)),
         Figure("peak MB: pandas", median(each.their_peak for each in turns)),
+        at_most("features_flat", max(flat.values()) / min(flat.values()), FLAT_GOAL),
+        *(Figure(f"CPU s: warm night, longest window {days} d", spent) for days, spent in flat.items()),
     ]
     title = f"features of {count:,} rows, {(1 + HISTORY_SHARE) * count:,} in all, median of {repeats}"
     show(title, FIGURE_COLUMNS, [told(each) for each in figures])

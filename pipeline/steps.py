@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from pipeline.core.errors import GateError, UsageError
@@ -13,14 +12,14 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
 from pipeline.core.progress import LOG
 from pipeline.data import evaluations, predictions, reasons, runs, seals
-from pipeline.data.intake import Taking, bind, read_inputs, source_begins
-from pipeline.data.lake import partition
-from pipeline.data.names import CORRECTED, FEATURES, LABELS, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
+from pipeline.data.intake import Taking, bind, source_begins
+from pipeline.data.names import FEATURES, TRANSACTIONS
 from pipeline.evaluation.figures import Figures
 from pipeline.evaluation.judgement import stop_line
 from pipeline.evaluation.night_figures import Intake as IntakeFigures
-from pipeline.evaluation.night_figures import feature_figures, prediction_figures, transaction_figures
+from pipeline.evaluation.night_figures import prediction_figures, transaction_figures
 from pipeline.features.words import words_of
+from pipeline.featuring import featured
 from pipeline.house import House
 from pipeline.scoring.nightly import score_night
 from pipeline.stepping import Done, StepResult, step
@@ -76,34 +75,8 @@ def extract(house: House, plan: Plan) -> Done:
 def build_features(house: House, plan: Plan) -> Done:
     """Compute the night's features from sealed rows alone; where they are sealed and bind, they stay as they are."""
     with house.warehouse.begin() as connection:
-        sealed = seals.of_plan(connection, plan, FEATURES, house.view.fingerprint)
         arrived = _required(connection, plan, TRANSACTIONS)
-        first = house.view_begins(arrived, plan.night)
-        inputs = {what: seals.read_by(connection, plan, what, first) for what in (TRANSACTIONS, LABELS)}
-        begins = seals.first_known(connection, plan.run_id)
-    if sealed is not None and sealed.binds:
-        return Done({"rows": sealed.row_count, "computed": 0}, Figures.from_json(sealed.figures))
-    features = _compute(house, arrived, inputs)
-    figures = feature_figures(features, arrived.row_count, house.view.columns)
-    stored = house.lake.write_table(partition(CORRECTED if plan.knows_later else FEATURES, plan.night, house.view.fingerprint), features)
-    counted = seals.Counted(
-        source_rows=features.num_rows,
-        first_key=_key(features, 0),
-        last_key=_key(features, -1),
-        complete=begins <= Night.of(plan.night.start - house.view.reach),
-        figures=figures.to_json(),
-        inputs=tuple(seal.seal_id for used in inputs.values() for seal in used),
-    )
-    with house.warehouse.begin() as connection:
-        seals.record(connection, plan.run_id, plan.night, FEATURES, stored, counted, house.view.fingerprint)
-    return Done(
-        {
-            "rows": features.num_rows,
-            "computed": features.num_rows,
-            "history_rows": sum(s.row_count for s in inputs[TRANSACTIONS]) - arrived.row_count,
-        },
-        figures,
-    )
+    return featured(house, plan, arrived)
 
 
 @step
@@ -240,21 +213,6 @@ def _figures_of(house: House, sealed: seals.Seal) -> Figures:
         rejected = seals.set_aside(connection, sealed)
     intake = IntakeFigures(sealed.source_rows, rejected, sealed.collapsed_rows, sealed.straggler_rows, source_disagrees=False)
     return transaction_figures(rows, intake, sealed.night, house.source.shape.entities)
-
-
-def _compute(house: House, arrived: seals.Seal, inputs: dict[str, list[seals.Seal]]) -> pa.Table:
-    """Features of the arrived rows over the history and the labels that were sealed by then."""
-    shape = house.source.shape
-    schema = transactions_schema(shape.key, shape.entities)
-    before = [seal for seal in inputs[TRANSACTIONS] if seal.seal_id != arrived.seal_id]
-    history = read_inputs(house.lake, before, schema, house.columns_read)
-    labels = read_inputs(house.lake, inputs[LABELS], labels_schema(shape.key))
-    return house.view.compute(history, read_inputs(house.lake, [arrived], schema), labels)
-
-
-def _key(rows: pa.Table, place: int) -> str | None:
-    """The first or last id of rows in the order of their ids."""
-    return str(rows[TRANSACTION_ID][place].as_py()) if rows.num_rows else None
 
 
 def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> seals.Seal:

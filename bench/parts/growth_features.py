@@ -35,10 +35,10 @@ def by_entities(counts: Sequence[int], rows: int) -> list[Point]:
 
 def _computed(at: int, own: int, before: int, entities: int, longest: int) -> Point:
     say(f"features: {before + own:,} rows, {entities:,} entities, {longest} days")
-    view, rng = _view(longest), np.random.default_rng(at)
-    history = _rows(rng, 0, before, NIGHT.start - view.reach, NIGHT.start, entities)
-    arrived = _rows(rng, before, own, NIGHT.start, NIGHT.end, entities)
-    labels = _labels(rng, history)
+    view, rng = view_of(longest), np.random.default_rng(at)
+    history = made_rows(rng, 0, before, NIGHT.start - view.reach, NIGHT.start, entities)
+    arrived = made_rows(rng, before, own, NIGHT.start, NIGHT.end, entities)
+    labels = made_labels(rng, history)
     view.compute(history.slice(0, 1_000), arrived.slice(0, 1_000), labels.slice(0, 10))  # what is done once a process is not of the rows
     costs = medians([_once(view, history, arrived, labels) for _ in range(REPEATS)])
     return Point(at, before + own, costs["features"])
@@ -51,14 +51,14 @@ def _once(view: FeatureView, history: pa.Table, arrived: pa.Table, labels: pa.Ta
     return stopwatch.costs
 
 
-def _view(longest: int) -> FeatureView:
+def view_of(longest: int) -> FeatureView:
     """The default view's windows, the longest replaced."""
     windows = tuple(dt.timedelta(days=days) for days in (1, 7, longest))
     customer = (Count("customer", windows), MeanAmount("customer", windows))
     return FeatureView("growth", (Amount(), *customer, Count("terminal", windows, DELAY), FraudRate("terminal", windows, DELAY)))
 
 
-def _rows(rng: np.random.Generator, first: int, count: int, start: dt.datetime, end: dt.datetime, entities: int) -> pa.Table:
+def made_rows(rng: np.random.Generator, first: int, count: int, start: dt.datetime, end: dt.datetime, entities: int) -> pa.Table:
     begins, span = int(start.timestamp()) * 1_000_000, int((end - start).total_seconds()) * 1_000_000
     instants = pa.array(np.sort(begins + rng.integers(0, span, count)), pa.int64()).cast(pa.timestamp("us")).cast(INSTANT)
     drawn = [pa.array(rng.integers(0, entities, count)) for _ in ("customer", "terminal")]
@@ -67,7 +67,7 @@ def _rows(rng: np.random.Generator, first: int, count: int, start: dt.datetime, 
     return pa.Table.from_arrays([pa.array(np.arange(first, first + count)), instants, instants, amounts, *drawn], schema=schema)
 
 
-def _labels(rng: np.random.Generator, history: pa.Table) -> pa.Table:
+def made_labels(rng: np.random.Generator, history: pa.Table) -> pa.Table:
     """Frauds known a few days after they occurred."""
     frauds = history.filter(pa.array(rng.random(history.num_rows) < FRAUDS))
     known = frauds["occurred_at"].cast(pa.int64()).to_numpy() + rng.integers(MICROSECONDS, 6 * MICROSECONDS, frauds.num_rows)

@@ -138,8 +138,11 @@ class Lake:
 
     def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The file as a table, with only `columns` decoded; a file that was never one of ours is a `CorruptionError`."""
-        file = _parquet(pa.BufferReader(self.read_bytes(path, sha256)), path)
-        return file.read(columns=None if columns is None else list(columns))
+        return self.open_table(path, sha256).read(columns=None if columns is None else list(columns))
+
+    def open_table(self, path: str, sha256: str) -> pq.ParquetFile:
+        """The file with nothing decoded yet, for whoever needs some of its rows; it was hashed whole all the same."""
+        return _parquet(pa.BufferReader(self.read_bytes(path, sha256)), path)
 
     def read_batches(self, path: str, sha256: str, rows: int) -> Iterator[pa.RecordBatch]:
         """The file by so many rows at a time, in bounded memory: all of it is hashed before the first of them is given.

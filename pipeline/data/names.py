@@ -5,6 +5,9 @@ Lake tables (Arrow; instants are `timestamp[us, tz=UTC]`; a key is `int64` or `s
     transactions   transaction_id key, occurred_at, recorded_at, amount_cents int64 (minor units), one column per entity (key)
     labels         transaction_id key, is_fraud bool, known_at
     features       transaction_id key, occurred_at, amount_cents int64, then one float64 column per feature of the view
+    totals         a column of keys for each kind of entity (null in rows of the others), then int64: count_, cents_ and frauds_ of each age
+                   in seconds
+    remembered     transaction_id key, occurred_at, amount_cents, one column per entity that the view reads, told date32, known_at, is_fraud
     reservoir      transaction_id key, night date32 (in which it arrived), entered date32 (the night from whose end on models may learn
                    from the row), is_fraud bool, then the columns of features but the id
     scores         transaction_id key, occurred_at, score float64, alert_rank int32 (1 = first alert; null = no alert)
@@ -34,6 +37,8 @@ LABELS = "labels"
 FEATURES = "features"
 CORRECTED = "features_corrected"  # a folder of their own: whoever reads a night of features finds those of the night alone
 RESERVOIR = "reservoir"
+TOTALS = "totals"  # a cache: a night that cannot use them is computed from its whole history, to the same bits
+REMEMBERED = "remembered"
 
 
 def transactions_schema(key: pa.DataType, entities: dict[str, pa.DataType]) -> pa.Schema:

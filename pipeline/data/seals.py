@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -165,6 +165,11 @@ def usable(connection: sa.Connection, run_id: int, what: str, first: Night, last
         WHERE what = :what AND view = '' AND night BETWEEN :first AND :last AND (bound_at IS NOT NULL OR run_id = :run_id)
         ORDER BY night, (bound_at IS NULL), version DESC) ORDER BY night"""
     return _select(connection, where, {"what": what, "first": first.day, "last": last.day, "run_id": run_id})
+
+
+def of_ids(connection: sa.Connection, what: str, ids: Sequence[int]) -> list[Seal]:
+    """Those of these seals that are of one kind, in the order of the nights."""
+    return _select(connection, "seal_id = ANY(:ids) AND what = :what ORDER BY night", {"ids": list(ids), "what": what})
 
 
 def first_bound(connection: sa.Connection) -> Night | None:

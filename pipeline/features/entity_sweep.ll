@@ -1,238 +1,250 @@
-; pipeline.features.entity_sweep.entity_sweep, source a01b0d7a8cc7db443a8180a28e0ef106d933f4221fecaa8074bed15c8fa6d228
-define noundef i32 @entity_sweep(ptr noalias writeonly captures(none) %retptr, ptr noalias readnone captures(none) %excinfo, ptr readonly captures(none) %arg.starts, i64 %arg.entities, ptr readonly captures(none) %arg.instant, ptr readonly captures(none) %arg.row, ptr readonly captures(none) %arg.amount_cents, i64 %arg.own_from, ptr readonly captures(none) %arg.ages, i64 %arg.edges, ptr readonly captures(none) %arg.changed, ptr readonly captures(none) %arg.known_at, ptr readonly captures(none) %arg.step, i64 %arg.changes, ptr captures(none) %arg.spent, ptr captures(none) %arg.turned, ptr writeonly captures(none) %arg.count, ptr writeonly captures(none) %arg.cents, ptr writeonly captures(none) %arg.frauds) #0 {
+; pipeline.features.entity_sweep.entity_sweep, source 247650d2b1312441c2b2bd0abc4867d3fd7e8d632b2084b2c7262151ac249d7d
+define noundef i32 @entity_sweep(ptr noalias writeonly captures(none) %retptr, ptr noalias readnone captures(none) %excinfo, ptr readonly captures(none) %arg.starts, i64 %arg.entities, ptr readonly captures(none) %arg.instant, ptr readonly captures(none) %arg.row, ptr readonly captures(none) %arg.amount_cents, i64 %arg.own_from, ptr readonly captures(none) %arg.ages, i64 %arg.edges, ptr readonly captures(none) %arg.turning, ptr readonly captures(none) %arg.low, ptr readonly captures(none) %arg.turned_at, ptr readonly captures(none) %arg.known_at, ptr readonly captures(none) %arg.step, i64 %arg.turns, ptr readonly captures(none) %arg.before_count, ptr readonly captures(none) %arg.before_cents, ptr readonly captures(none) %arg.before_frauds, ptr captures(none) %arg.spent, ptr captures(none) %arg.turned, ptr writeonly captures(none) %arg.count, ptr writeonly captures(none) %arg.cents, ptr writeonly captures(none) %arg.frauds) #0 {
 entry:
-  %.138400.not = icmp slt i64 %arg.entities, 1
-  br i1 %.138400.not, label %common.ret, label %B40.if.lr.ph
+  %.153414.not = icmp slt i64 %arg.entities, 1
+  br i1 %.153414.not, label %common.ret, label %B42.lr.ph
 
-B40.if.lr.ph:                                     ; preds = %entry
-  %.490397.not = icmp slt i64 %arg.edges, 1
-  %0 = add i64 %arg.changes, -1
-  br label %B40.if
+B42.lr.ph:                                        ; preds = %entry
+  %.508411.not = icmp slt i64 %arg.edges, 1
+  %0 = add i64 %arg.turns, -1
+  br label %B42
 
-B38.loopexit:                                     ; preds = %B326.loopexit, %B296
-  %exitcond407.not = icmp eq i64 %.151, %arg.entities
-  br i1 %exitcond407.not, label %common.ret, label %B40.if
+B38.loopexit:                                     ; preds = %B314.loopexit, %B284
+  %exitcond421.not = icmp eq i64 %.166, %arg.entities
+  br i1 %exitcond421.not, label %common.ret, label %B42
 
-B104:                                             ; preds = %B40.if
-  %.212 = getelementptr i64, ptr %arg.changed, i64 %told.2.0403
-  %.213 = load i64, ptr %.212, align 8
-  %.219 = icmp slt i64 %.213, %.189
-  br i1 %.219, label %B134, label %B186
+B42:                                              ; preds = %B42.lr.ph, %B38.loopexit
+  %told.2.0417 = phi i64 [ 0, %B42.lr.ph ], [ %told.3.1, %B38.loopexit ]
+  %.94.0416 = phi i64 [ 0, %B42.lr.ph ], [ %.166, %B38.loopexit ]
+  %.166 = add nuw nsw i64 %.94.0416, 1
+  %.200 = getelementptr i64, ptr %arg.starts, i64 %.94.0416
+  %.201 = load i64, ptr %.200, align 8
+  %.208 = getelementptr i8, ptr %.200, i64 8
+  %.209 = load i64, ptr %.208, align 8
+  %.211 = sub i64 %.209, %.201
+  %.221 = icmp slt i64 %told.2.0417, %arg.turns
+  br i1 %.221, label %B104, label %B174
 
-B134:                                             ; preds = %B104, %B156
-  %told.4.2 = phi i64 [ %.225, %B156 ], [ %told.2.0403, %B104 ]
+B104:                                             ; preds = %B42
+  %.232 = getelementptr i32, ptr %arg.turning, i64 %told.2.0417
+  %.233 = load i32, ptr %.232, align 4
+  %.237 = sext i32 %.233 to i64
+  %.238 = icmp eq i64 %.94.0416, %.237
+  br i1 %.238, label %B128, label %B174
+
+B128:                                             ; preds = %B104, %B150
+  %told.4.2 = phi i64 [ %.244, %B150 ], [ %told.2.0417, %B104 ]
   %exitcond.not = icmp eq i64 %told.4.2, %0
-  br i1 %exitcond.not, label %B186, label %B156
+  br i1 %exitcond.not, label %B174, label %B150
 
-B156:                                             ; preds = %B134
-  %.225 = add nsw i64 %told.4.2, 1
-  %.246 = getelementptr i64, ptr %arg.changed, i64 %.225
-  %.247 = load i64, ptr %.246, align 8
-  %.253 = icmp slt i64 %.247, %.189
-  br i1 %.253, label %B134, label %B186
+B150:                                             ; preds = %B128
+  %.244 = add nsw i64 %told.4.2, 1
+  %.265 = getelementptr i32, ptr %arg.turning, i64 %.244
+  %.266 = load i32, ptr %.265, align 4
+  %.270 = sext i32 %.266 to i64
+  %.271 = icmp eq i64 %.94.0416, %.270
+  br i1 %.271, label %B128, label %B174
 
-B186:                                             ; preds = %B156, %B134, %B104, %B40.if
-  %told.3.1 = phi i64 [ %told.2.0403, %B104 ], [ %told.2.0403, %B40.if ], [ %.225, %B156 ], [ %arg.changes, %B134 ]
+B174:                                             ; preds = %B150, %B128, %B104, %B42
+  %told.3.1 = phi i64 [ %told.2.0417, %B104 ], [ %told.2.0417, %B42 ], [ %.244, %B150 ], [ %arg.turns, %B128 ]
   store i64 0, ptr %arg.spent, align 8
-  %storemerge368 = tail call i64 @llvm.smax.i64(i64 %.191, i64 0)
-  %.349383.not = icmp slt i64 %.191, 1
-  br i1 %.349383.not, label %B296, label %B226.if.lr.ph
+  %storemerge376 = tail call i64 @llvm.smax.i64(i64 %.211, i64 0)
+  %.367397.not = icmp slt i64 %.211, 1
+  br i1 %.367397.not, label %B284, label %B214.if.lr.ph
 
-B226.if.lr.ph:                                    ; preds = %B186
-  %1 = getelementptr i32, ptr %arg.row, i64 %.182
-  br label %B226.if
+B214.if.lr.ph:                                    ; preds = %B174
+  %1 = getelementptr i32, ptr %arg.row, i64 %.201
+  br label %B214.if
 
-B296:                                             ; preds = %B226.if, %B186
-  br i1 %.490397.not, label %B38.loopexit, label %B330.lr.ph
+B284:                                             ; preds = %B214.if, %B174
+  br i1 %.508411.not, label %B38.loopexit, label %B318.lr.ph
 
-B330.lr.ph:                                       ; preds = %B296
-  %.540 = icmp sgt i64 %told.3.1, %told.2.0403
-  %.706 = sub i64 %told.3.1, %told.2.0403
-  %spec.select382 = tail call i64 @llvm.smax.i64(i64 %.706, i64 0)
-  %.749389.not = icmp slt i64 %.706, 1
-  %2 = getelementptr i64, ptr %arg.instant, i64 %.182
-  %3 = shl nuw i64 %storemerge368, 3
-  br label %B330
+B318.lr.ph:                                       ; preds = %B284
+  %.558 = mul nuw nsw i64 %.94.0416, %arg.edges
+  %.566 = icmp sgt i64 %told.3.1, %told.2.0417
+  %.732 = sub i64 %told.3.1, %told.2.0417
+  %spec.select396 = tail call i64 @llvm.smax.i64(i64 %.732, i64 0)
+  %.775403.not = icmp slt i64 %.732, 1
+  %2 = getelementptr i64, ptr %arg.instant, i64 %.201
+  %3 = shl nuw i64 %storemerge376, 3
+  br label %B318
 
-B326.loopexit:                                    ; preds = %B1032, %B698
-  %exitcond406.not = icmp eq i64 %arg.edges, %.503
-  br i1 %exitcond406.not, label %B38.loopexit, label %B330
+B314.loopexit:                                    ; preds = %B1072, %B684
+  %exitcond420.not = icmp eq i64 %arg.edges, %.521
+  br i1 %exitcond420.not, label %B38.loopexit, label %B318
 
-B330:                                             ; preds = %B330.lr.ph, %B326.loopexit
-  %.433.0398 = phi i64 [ 0, %B330.lr.ph ], [ %.503, %B326.loopexit ]
-  %.503 = add nuw nsw i64 %.433.0398, 1
-  %.533 = getelementptr i64, ptr %arg.ages, i64 %.433.0398
-  %.534 = load i64, ptr %.533, align 8
-  br i1 %.540, label %B390.preheader, label %B698
+B318:                                             ; preds = %B318.lr.ph, %B314.loopexit
+  %.451.0412 = phi i64 [ 0, %B318.lr.ph ], [ %.521, %B314.loopexit ]
+  %.521 = add nuw nsw i64 %.451.0412, 1
+  %.551 = getelementptr i64, ptr %arg.ages, i64 %.451.0412
+  %.552 = load i64, ptr %.551, align 8
+  %.560 = add nuw nsw i64 %.451.0412, %.558
+  br i1 %.566, label %B394.preheader, label %B684
 
-B390.preheader:                                   ; preds = %B330
-  br i1 %.349383.not, label %B406, label %B390.if.preheader
+B394.preheader:                                   ; preds = %B318
+  br i1 %.367397.not, label %B410, label %B394.if.preheader
 
-B390.if.preheader:                                ; preds = %B390.preheader
+B394.if.preheader:                                ; preds = %B394.preheader
   tail call void @llvm.memset.p0.i64(ptr align 8 %arg.turned, i8 0, i64 %3, i1 false)
-  br label %B406
+  br label %B410
 
-B406:                                             ; preds = %B390.if.preheader, %B390.preheader
-  br i1 %.749389.not, label %B698, label %B440.endif
+B410:                                             ; preds = %B394.if.preheader, %B394.preheader
+  br i1 %.775403.not, label %B684, label %B444.endif
 
-B560:                                             ; preds = %B440.endif, %B560
-  %low.2.4 = phi i64 [ %low.3.5, %B560 ], [ %.838, %B440.endif ]
-  %high.2.4 = phi i64 [ %high.3.5, %B560 ], [ %.189, %B440.endif ]
-  %.860 = add nsw i64 %high.2.4, %low.2.4
-  %.861 = ashr i64 %.860, 1
-  %.867 = getelementptr i64, ptr %arg.instant, i64 %.861
-  %.868 = load i64, ptr %.867, align 8
-  %.870 = icmp slt i64 %.868, %.13.i
-  %.881 = add nsw i64 %.861, 1
-  %high.3.5 = select i1 %.870, i64 %high.2.4, i64 %.861
-  %low.3.5 = select i1 %.870, i64 %.881, i64 %low.2.4
-  %.912 = icmp slt i64 %low.3.5, %high.3.5
-  br i1 %.912, label %B560, label %B628
+B546:                                             ; preds = %B444.endif, %B546
+  %under.2.4 = phi i64 [ %under.3.5, %B546 ], [ %.860, %B444.endif ]
+  %over.2.4 = phi i64 [ %over.3.5, %B546 ], [ %.209, %B444.endif ]
+  %.882 = add nsw i64 %over.2.4, %under.2.4
+  %.883 = ashr i64 %.882, 1
+  %.889 = getelementptr i64, ptr %arg.instant, i64 %.883
+  %.890 = load i64, ptr %.889, align 8
+  %.892 = icmp slt i64 %.890, %.13.i
+  %.903 = add nsw i64 %.883, 1
+  %over.3.5 = select i1 %.892, i64 %over.2.4, i64 %.883
+  %under.3.5 = select i1 %.892, i64 %.903, i64 %under.2.4
+  %.934 = icmp slt i64 %under.3.5, %over.3.5
+  br i1 %.934, label %B546, label %B614
 
-B628:                                             ; preds = %B560, %B440.endif
-  %low.4.5 = phi i64 [ %.838, %B440.endif ], [ %low.3.5, %B560 ]
-  %.933 = icmp slt i64 %low.4.5, %.189
-  br i1 %.933, label %B646, label %B696
+B614:                                             ; preds = %B546, %B444.endif
+  %under.4.5 = phi i64 [ %.860, %B444.endif ], [ %under.3.5, %B546 ]
+  %.955 = icmp slt i64 %under.4.5, %.209
+  br i1 %.955, label %B632, label %B682
 
-B646:                                             ; preds = %B628
-  %.937 = sub nsw i64 %low.4.5, %.182
-  %.941 = getelementptr i64, ptr %arg.turned, i64 %.937
-  %.942 = load i64, ptr %.941, align 8
-  %.945 = getelementptr i64, ptr %arg.step, i64 %.693.0390
-  %.946 = load i64, ptr %.945, align 8
-  %.949 = add nsw i64 %.946, %.942
-  store i64 %.949, ptr %.941, align 8
-  br label %B696
+B632:                                             ; preds = %B614
+  %.959 = sub nsw i64 %under.4.5, %.201
+  %.963 = getelementptr i64, ptr %arg.turned, i64 %.959
+  %.964 = load i64, ptr %.963, align 8
+  %.967 = getelementptr i64, ptr %arg.step, i64 %.719.0404
+  %.968 = load i64, ptr %.967, align 8
+  %.971 = add nsw i64 %.968, %.964
+  store i64 %.971, ptr %.963, align 8
+  br label %B682
 
-B696:                                             ; preds = %B646, %B628
-  %.749 = icmp sgt i64 %.696.0391, 1
-  br i1 %.749, label %B440.endif, label %B698
+B682:                                             ; preds = %B632, %B614
+  %.775 = icmp sgt i64 %.722.0405, 1
+  br i1 %.775, label %B444.endif, label %B684
 
-B698:                                             ; preds = %B696, %B406, %B330
-  br i1 %.349383.not, label %B326.loopexit, label %B736.if.lr.ph
+B684:                                             ; preds = %B682, %B410, %B318
+  br i1 %.367397.not, label %B314.loopexit, label %B722.if.lr.ph
 
-B736.if.lr.ph:                                    ; preds = %B698
-  %.1128 = icmp eq i64 %.534, 0
-  br label %B736.if
+B722.if.lr.ph:                                    ; preds = %B684
+  %.1150 = icmp eq i64 %.552, 0
+  %.1263 = getelementptr i64, ptr %arg.before_count, i64 %.560
+  %.1272 = getelementptr i64, ptr %arg.before_cents, i64 %.560
+  %.1286 = getelementptr i64, ptr %arg.before_frauds, i64 %.560
+  br label %B722.if
 
-B752:                                             ; preds = %B736.if
-  %.1100 = getelementptr i64, ptr %arg.turned, i64 %.993.0393
-  %.1101 = load i64, ptr %.1100, align 8
-  %.1103 = add nsw i64 %.1101, %known.2.2396
-  br label %B774
+B738:                                             ; preds = %B722.if
+  %.1122 = getelementptr i64, ptr %arg.turned, i64 %.1015.0407
+  %.1123 = load i64, ptr %.1122, align 8
+  %.1125 = add nsw i64 %.1123, %known.2.2410
+  br label %B760
 
-B774:                                             ; preds = %B752, %B736.if
-  %known.3.3 = phi i64 [ %.1103, %B752 ], [ %known.2.2396, %B736.if ]
-  %.1117 = add nsw i64 %.993.0393, %.182
-  %.1119 = getelementptr i32, ptr %arg.row, i64 %.1117
-  %.1120 = load i32, ptr %.1119, align 4
-  %.1122 = sext i32 %.1120 to i64
-  %.1123.not = icmp sgt i64 %arg.own_from, %.1122
-  br i1 %.1123.not, label %B1032, label %B804
+B760:                                             ; preds = %B738, %B722.if
+  %known.3.3 = phi i64 [ %.1125, %B738 ], [ %known.2.2410, %B722.if ]
+  %.1139 = add nsw i64 %.1015.0407, %.201
+  %.1141 = getelementptr i32, ptr %arg.row, i64 %.1139
+  %.1142 = load i32, ptr %.1141, align 4
+  %.1144 = sext i32 %.1142 to i64
+  %.1145.not = icmp sgt i64 %arg.own_from, %.1144
+  br i1 %.1145.not, label %B1072, label %B790
 
-B804:                                             ; preds = %B774
-  br i1 %.1128, label %B950, label %B828
+B790:                                             ; preds = %B760
+  br i1 %.1150, label %B936, label %B814
 
-B828:                                             ; preds = %B804
-  %.1145 = getelementptr i64, ptr %arg.instant, i64 %.1117
-  %.1146 = load i64, ptr %.1145, align 8
-  %.1148 = sub nsw i64 %.1146, %.534
-  %.1154 = icmp slt i64 %stood.3.2395, %.191
-  br i1 %.1154, label %B868, label %B950
+B814:                                             ; preds = %B790
+  %.1167 = getelementptr i64, ptr %arg.instant, i64 %.1139
+  %.1168 = load i64, ptr %.1167, align 8
+  %.1170 = sub nsw i64 %.1168, %.552
+  %.1176 = icmp slt i64 %stood.3.2409, %.211
+  br i1 %.1176, label %B854, label %B936
 
-B868:                                             ; preds = %B828
-  %.1169 = getelementptr i64, ptr %2, i64 %stood.3.2395
-  %.1170 = load i64, ptr %.1169, align 8
-  %.1172.not = icmp sgt i64 %.1170, %.1148
-  br i1 %.1172.not, label %B950, label %B898
+B854:                                             ; preds = %B814
+  %.1191 = getelementptr i64, ptr %2, i64 %stood.3.2409
+  %.1192 = load i64, ptr %.1191, align 8
+  %.1194.not = icmp sgt i64 %.1192, %.1170
+  br i1 %.1194.not, label %B936, label %B884
 
-B898:                                             ; preds = %B868, %B920
-  %stood.6.5 = phi i64 [ %.1178, %B920 ], [ %stood.3.2395, %B868 ]
-  %.1178 = add nsw i64 %stood.6.5, 1
-  %.1189 = icmp slt i64 %.1178, %.191
-  br i1 %.1189, label %B920, label %B950
+B884:                                             ; preds = %B854, %B906
+  %stood.6.5 = phi i64 [ %.1200, %B906 ], [ %stood.3.2409, %B854 ]
+  %.1200 = add nsw i64 %stood.6.5, 1
+  %.1211 = icmp slt i64 %.1200, %.211
+  br i1 %.1211, label %B906, label %B936
 
-B920:                                             ; preds = %B898
-  %.1203 = getelementptr i64, ptr %2, i64 %.1178
-  %.1204 = load i64, ptr %.1203, align 8
-  %.1206.not = icmp sgt i64 %.1204, %.1148
-  br i1 %.1206.not, label %B950, label %B898
+B906:                                             ; preds = %B884
+  %.1225 = getelementptr i64, ptr %2, i64 %.1200
+  %.1226 = load i64, ptr %.1225, align 8
+  %.1228.not = icmp sgt i64 %.1226, %.1170
+  br i1 %.1228.not, label %B936, label %B884
 
-B950:                                             ; preds = %B920, %B898, %B804, %B868, %B828
-  %stood.5.4 = phi i64 [ %stood.3.2395, %B828 ], [ %stood.3.2395, %B868 ], [ %.1062, %B804 ], [ %.1178, %B920 ], [ %.191, %B898 ]
-  %.1234 = sub nsw i64 %.1122, %arg.own_from
-  %.1236 = mul nsw i64 %.1234, %arg.edges
-  %.1238 = add nsw i64 %.1236, %.433.0398
-  %.1241 = getelementptr i64, ptr %arg.count, i64 %.1238
-  store i64 %stood.5.4, ptr %.1241, align 8
-  %.1245 = getelementptr i64, ptr %arg.spent, i64 %stood.5.4
-  %.1246 = load i64, ptr %.1245, align 8
-  %.1250 = getelementptr i64, ptr %arg.cents, i64 %.1238
-  store i64 %.1246, ptr %.1250, align 8
-  %.1254 = getelementptr i64, ptr %arg.frauds, i64 %.1238
-  store i64 %known.3.3, ptr %.1254, align 8
-  br label %B1032
+B936:                                             ; preds = %B906, %B884, %B790, %B854, %B814
+  %stood.5.4 = phi i64 [ %stood.3.2409, %B814 ], [ %stood.3.2409, %B854 ], [ %.1084, %B790 ], [ %.1200, %B906 ], [ %.211, %B884 ]
+  %.1256 = sub nsw i64 %.1144, %arg.own_from
+  %.1258 = mul nsw i64 %.1256, %arg.edges
+  %.1260 = add nsw i64 %.1258, %.451.0412
+  %.1264 = load i64, ptr %.1263, align 8
+  %.1266 = add nsw i64 %.1264, %stood.5.4
+  %.1268 = getelementptr i64, ptr %arg.count, i64 %.1260
+  store i64 %.1266, ptr %.1268, align 8
+  %.1273 = load i64, ptr %.1272, align 8
+  %.1276 = getelementptr i64, ptr %arg.spent, i64 %stood.5.4
+  %.1277 = load i64, ptr %.1276, align 8
+  %.1280 = add nsw i64 %.1277, %.1273
+  %.1282 = getelementptr i64, ptr %arg.cents, i64 %.1260
+  store i64 %.1280, ptr %.1282, align 8
+  %.1287 = load i64, ptr %.1286, align 8
+  %.1289 = add nsw i64 %.1287, %known.3.3
+  %.1291 = getelementptr i64, ptr %arg.frauds, i64 %.1260
+  store i64 %.1289, ptr %.1291, align 8
+  br label %B1072
 
-B1032:                                            ; preds = %B950, %B774
-  %stood.4.3 = phi i64 [ %stood.5.4, %B950 ], [ %stood.3.2395, %B774 ]
-  %exitcond405.not = icmp eq i64 %.191, %.1062
-  br i1 %exitcond405.not, label %B326.loopexit, label %B736.if
+B1072:                                            ; preds = %B936, %B760
+  %stood.4.3 = phi i64 [ %stood.5.4, %B936 ], [ %stood.3.2409, %B760 ]
+  %exitcond419.not = icmp eq i64 %.211, %.1084
+  br i1 %exitcond419.not, label %B314.loopexit, label %B722.if
 
 common.ret:                                       ; preds = %B38.loopexit, %entry
   store ptr null, ptr %retptr, align 8
   ret i32 0
 
-B40.if:                                           ; preds = %B40.if.lr.ph, %B38.loopexit
-  %told.2.0403 = phi i64 [ 0, %B40.if.lr.ph ], [ %told.3.1, %B38.loopexit ]
-  %.79.0402 = phi i64 [ 0, %B40.if.lr.ph ], [ %.151, %B38.loopexit ]
-  %.151 = add nuw nsw i64 %.79.0402, 1
-  %.181 = getelementptr i64, ptr %arg.starts, i64 %.79.0402
-  %.182 = load i64, ptr %.181, align 8
-  %.188 = getelementptr i8, ptr %.181, i64 8
-  %.189 = load i64, ptr %.188, align 8
-  %.191 = sub i64 %.189, %.182
-  %.201 = icmp slt i64 %told.2.0403, %arg.changes
-  br i1 %.201, label %B104, label %B186
+B214.if:                                          ; preds = %B214.if.lr.ph, %B214.if
+  %.311.0398 = phi i64 [ 0, %B214.if.lr.ph ], [ %.380, %B214.if ]
+  %.380 = add nuw nsw i64 %.311.0398, 1
+  %.406 = getelementptr i64, ptr %arg.spent, i64 %.311.0398
+  %.407 = load i64, ptr %.406, align 8
+  %.411 = getelementptr i32, ptr %1, i64 %.311.0398
+  %.412 = load i32, ptr %.411, align 4
+  %.414 = sext i32 %.412 to i64
+  %.415 = getelementptr i64, ptr %arg.amount_cents, i64 %.414
+  %.416 = load i64, ptr %.415, align 8
+  %.417 = add nsw i64 %.416, %.407
+  %.420 = getelementptr i8, ptr %.406, i64 8
+  store i64 %.417, ptr %.420, align 8
+  %exitcond418.not = icmp eq i64 %.211, %.380
+  br i1 %exitcond418.not, label %B284, label %B214.if
 
-B226.if:                                          ; preds = %B226.if.lr.ph, %B226.if
-  %.293.0384 = phi i64 [ 0, %B226.if.lr.ph ], [ %.362, %B226.if ]
-  %.362 = add nuw nsw i64 %.293.0384, 1
-  %.388 = getelementptr i64, ptr %arg.spent, i64 %.293.0384
-  %.389 = load i64, ptr %.388, align 8
-  %.393 = getelementptr i32, ptr %1, i64 %.293.0384
-  %.394 = load i32, ptr %.393, align 4
-  %.396 = sext i32 %.394 to i64
-  %.397 = getelementptr i64, ptr %arg.amount_cents, i64 %.396
-  %.398 = load i64, ptr %.397, align 8
-  %.399 = add nsw i64 %.398, %.389
-  %.402 = getelementptr i8, ptr %.388, i64 8
-  store i64 %.399, ptr %.402, align 8
-  %exitcond404.not = icmp eq i64 %.191, %.362
-  br i1 %exitcond404.not, label %B296, label %B226.if
+B444.endif:                                       ; preds = %B410, %B682
+  %.722.0405 = phi i64 [ %.784, %B682 ], [ %spec.select396, %B410 ]
+  %.719.0404 = phi i64 [ %.788, %B682 ], [ %told.2.0417, %B410 ]
+  %.784 = add nsw i64 %.722.0405, -1
+  %.788 = add i64 %.719.0404, 1
+  %.818 = getelementptr i64, ptr %arg.known_at, i64 %.719.0404
+  %.819 = load i64, ptr %.818, align 8
+  %.822 = getelementptr i64, ptr %arg.turned_at, i64 %.719.0404
+  %.823 = load i64, ptr %.822, align 8
+  %.825 = add nsw i64 %.823, %.552
+  %.13.i = tail call i64 @llvm.smax.i64(i64 %.825, i64 %.819)
+  %.859 = getelementptr i64, ptr %arg.low, i64 %.719.0404
+  %.860 = load i64, ptr %.859, align 8
+  %.873 = icmp slt i64 %.860, %.209
+  br i1 %.873, label %B546, label %B614
 
-B440.endif:                                       ; preds = %B406, %B696
-  %.696.0391 = phi i64 [ %.758, %B696 ], [ %spec.select382, %B406 ]
-  %.693.0390 = phi i64 [ %.762, %B696 ], [ %told.2.0403, %B406 ]
-  %.758 = add nsw i64 %.696.0391, -1
-  %.762 = add i64 %.693.0390, 1
-  %.792 = getelementptr i64, ptr %arg.known_at, i64 %.693.0390
-  %.793 = load i64, ptr %.792, align 8
-  %.796 = getelementptr i64, ptr %arg.changed, i64 %.693.0390
-  %.797 = load i64, ptr %.796, align 8
-  %.799 = getelementptr i64, ptr %arg.instant, i64 %.797
-  %.800 = load i64, ptr %.799, align 8
-  %.802 = add nsw i64 %.800, %.534
-  %.13.i = tail call i64 @llvm.smax.i64(i64 %.802, i64 %.793)
-  %.838 = add nsw i64 %.797, 1
-  %.851 = icmp slt i64 %.838, %.189
-  br i1 %.851, label %B560, label %B628
-
-B736.if:                                          ; preds = %B736.if.lr.ph, %B1032
-  %known.2.2396 = phi i64 [ 0, %B736.if.lr.ph ], [ %known.3.3, %B1032 ]
-  %stood.3.2395 = phi i64 [ 0, %B736.if.lr.ph ], [ %stood.4.3, %B1032 ]
-  %.993.0393 = phi i64 [ 0, %B736.if.lr.ph ], [ %.1062, %B1032 ]
-  %.1062 = add nuw nsw i64 %.993.0393, 1
-  br i1 %.540, label %B752, label %B774
+B722.if:                                          ; preds = %B722.if.lr.ph, %B1072
+  %known.2.2410 = phi i64 [ 0, %B722.if.lr.ph ], [ %known.3.3, %B1072 ]
+  %stood.3.2409 = phi i64 [ 0, %B722.if.lr.ph ], [ %stood.4.3, %B1072 ]
+  %.1015.0407 = phi i64 [ 0, %B722.if.lr.ph ], [ %.1084, %B1072 ]
+  %.1084 = add nuw nsw i64 %.1015.0407, 1
+  br i1 %.566, label %B738, label %B760
 }
 declare i64 @llvm.smax.i64(i64, i64)
 declare void @llvm.memset.p0.i64(ptr writeonly captures(none), i8, i64, i1 immarg)

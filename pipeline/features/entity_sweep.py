@@ -14,10 +14,15 @@ def entity_sweep(
     own_from: int,
     ages: Integers,
     edges: int,
-    changed: Integers,
+    turning: Codes,
+    low: Integers,
+    turned_at: Integers,
     known_at: Integers,
     step: Integers,
-    changes: int,
+    turns: int,
+    before_count: Integers,
+    before_cents: Integers,
+    before_frauds: Integers,
     spent: Integers,
     turned: Integers,
     count: Integers,
@@ -26,38 +31,40 @@ def entity_sweep(
 ) -> None:
     """Fill `count`, `cents` and `frauds`, (own rows, edges): what stands no later than each of the `ages` before the row, itself included.
 
-    `starts`, `instant`, `row`: as `entity_sort` leaves them, ties in the order of their ids. Of each of the `changes`, by place: the place
-    `changed`, `known_at` and `step`. A change counts from the later of `known_at` and the instant at which its row has become so old, and
-    never for the row itself. `spent` and `turned` have room for one more than the largest entity. A sum may wrap around 2^63: differences
-    of two come out right all the same.
+    `starts`, `instant`, `row`: as `entity_sort` leaves them, ties in the order of their ids. Of each of the `turns`, by entity: the entity
+    `turning`, the place `low` from which on it may count, when its transaction occurred (`turned_at`), `known_at` and `step`. A turn counts
+    from the later of `known_at` and the instant at which its transaction has become so old. What is `before` the rows, (entities, edges),
+    is added. `spent` and `turned` have room for one more than the largest entity. A sum may wrap around 2^63: differences of two come out
+    right all the same.
     """
     told = 0
     for entity in range(entities):
         first = starts[entity]
         size = starts[entity + 1] - first
         begun = told
-        while told < changes and changed[told] < first + size:
+        while told < turns and turning[told] == entity:
             told += 1
         spent[0] = 0
         for place in range(size):
             spent[place + 1] = spent[place] + amount_cents[row[first + place]]
         for edge in range(edges):
             ago = ages[edge]
+            was = entity * edges + edge
             if told > begun:
                 for place in range(size):
                     turned[place] = 0
-                for change in range(begun, told):
-                    since = max(known_at[change], instant[changed[change]] + ago)
-                    low = changed[change] + 1
-                    high = first + size
-                    while low < high:
-                        middle = (low + high) >> 1
+                for turn in range(begun, told):
+                    since = max(known_at[turn], turned_at[turn] + ago)
+                    under = low[turn]
+                    over = first + size
+                    while under < over:
+                        middle = (under + over) >> 1
                         if instant[middle] < since:
-                            low = middle + 1
+                            under = middle + 1
                         else:
-                            high = middle
-                    if low < first + size:
-                        turned[low - first] += step[change]
+                            over = middle
+                    if under < first + size:
+                        turned[under - first] += step[turn]
             stood = 0
             known = 0
             for place in range(size):
@@ -71,9 +78,9 @@ def entity_sweep(
                         while stood < size and instant[first + stood] <= until:
                             stood += 1
                     asked = (row[first + place] - own_from) * edges + edge
-                    count[asked] = stood
-                    cents[asked] = spent[stood]
-                    frauds[asked] = known
+                    count[asked] = before_count[was] + stood
+                    cents[asked] = before_cents[was] + spent[stood]
+                    frauds[asked] = before_frauds[was] + known
 
 
 ENTITY_SWEEP = Kernel(entity_sweep)

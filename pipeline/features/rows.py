@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.core.kernels import Codes, Floats, Integers
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
-from pipeline.features.lookup import ABSENT, places_in
+from pipeline.features.lookup import ABSENT
 
 __all__ = ["Bools", "Codes", "Floats", "Integers"]
 
@@ -23,17 +23,23 @@ NOBODY = ABSENT  # the code of a row whose entity is null, or does not occur amo
 
 @dataclass(frozen=True)
 class Rows:
-    """History, then (from position `own_from` on) the night's own rows; instants in microseconds since 1970 (UTC)."""
+    """History, then (from position `own_from` on) the night's own rows; instants in microseconds since 1970 (UTC).
+
+    The id of a row of history may be null where no row of the night's own can have occurred at its instant, nor can before it.
+    """
 
     transaction_id: pa.ChunkedArray
     occurred_at: Integers
     amount_cents: Integers
+    entities: Mapping[str, pa.ChunkedArray]
     own_from: int
 
     @classmethod
-    def of(cls, history: pa.Table, arrived: pa.Table) -> Rows:
-        both = _stacked(history, arrived, [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS])
-        return cls(both[TRANSACTION_ID], instants(both[OCCURRED_AT]), integers(both[AMOUNT_CENTS]), history.num_rows)
+    def of(cls, history: pa.Table, arrived: pa.Table, entities: Sequence[str]) -> Rows:
+        columns = [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *entities]
+        both = pa.concat_tables([history.select(columns), arrived.select(columns)], promote_options="permissive")
+        known = {entity: both[entity] for entity in entities}
+        return cls(both[TRANSACTION_ID], instants(both[OCCURRED_AT]), integers(both[AMOUNT_CENTS]), known, history.num_rows)
 
     @property
     def own(self) -> int:
@@ -56,12 +62,6 @@ class OwnRows:
         return cls(amount, local.day_of_week.to_numpy(), local.hour.to_numpy())
 
 
-def entity_codes(history: pa.Table, arrived: pa.Table, entity: str) -> Codes:
-    """One number for each entity of the night's own rows, `NOBODY` for every other row: what tonight does not ask about is not sorted."""
-    asked = pc.unique(arrived[entity]).drop_null()
-    return places_in(asked, _stacked(history, arrived, [entity])[entity])
-
-
 def instants(column: pa.ChunkedArray) -> Integers:
     """Microseconds since 1970 (UTC)."""
     return integers(column.cast(INSTANT).cast(pa.int64()))
@@ -69,7 +69,3 @@ def instants(column: pa.ChunkedArray) -> Integers:
 
 def integers(column: pa.ChunkedArray) -> Integers:
     return np.asarray(column.to_numpy(), dtype=np.int64)
-
-
-def _stacked(history: pa.Table, arrived: pa.Table, columns: list[str]) -> pa.Table:
-    return pa.concat_tables([history.select(columns), arrived.select(columns)], promote_options="permissive")

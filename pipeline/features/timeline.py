@@ -9,19 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.features.entity_sort import ENTITY_SORT
-from pipeline.features.labels import Changes
+from pipeline.features.labels import Turns
+from pipeline.features.lookup import ABSENT
 from pipeline.features.rows import Codes, Integers, Rows
 
 NOWHERE = -1  # no row
-
-
-@dataclass(frozen=True)
-class PlacedChanges:
-    """Changes of labels, ordered by the places of a timeline at which their rows stand."""
-
-    place: Integers
-    known_at: Integers
-    step: Integers
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ class Timeline:
     @classmethod
     def of(cls, rows: Rows, code: Codes, after: int) -> Timeline:
         """Of all rows that occurred later than `after` and whose entity has a code of 0 or more."""
-        count, entities = len(code), int(code.max()) + 1
+        count, entities = len(code), int(code.max(initial=NOWHERE)) + 1
         starts = np.zeros(entities + 1, np.int64)
         instant, spare_instant = (np.empty(count, np.int64) for _ in range(2))  # untouched room costs no memory
         row, spare_row = (np.empty(count, np.int32) for _ in range(2))
@@ -53,17 +45,23 @@ class Timeline:
         """How many rows the entity with most of them has."""
         return int(np.diff(self.starts).max(initial=0))
 
-    def placed(self, changes: Changes, rows: int) -> PlacedChanges:
-        """Those of the changes whose rows, of so many, stand here."""
-        changed = np.zeros(rows, dtype=np.bool_)
-        changed[changes.row] = True
-        places = np.flatnonzero(changed[self.row])
+    def places(self, rows: Integers) -> Integers:
+        """The place of each of these rows; `NOWHERE` where it does not stand here."""
+        asked = np.zeros(max(int(rows.max(initial=0)), int(self.row.max(initial=0))) + 1, dtype=np.bool_)
+        asked[rows] = True
+        places = np.flatnonzero(asked[self.row])
         by_row = places[np.argsort(self.row[places])]
-        nearest = np.searchsorted(self.row[by_row], changes.row)
-        here = np.flatnonzero(np.append(self.row[by_row], NOWHERE)[nearest] == changes.row)
-        place = by_row[nearest[here]]
-        order = np.argsort(place)
-        return PlacedChanges(place[order], changes.known_at[here[order]], changes.step[here[order]])
+        nearest = np.searchsorted(self.row[by_row], rows)
+        found = np.append(self.row[by_row], NOWHERE)[nearest] == rows
+        return np.where(found, np.append(by_row, NOWHERE)[nearest], NOWHERE)
+
+    def lows(self, turns: Turns) -> Integers:
+        """The place from which on each of these turns may count: behind its own transaction, or the first of its entity."""
+        low = self.starts[turns.code]
+        here = np.flatnonzero(turns.row != ABSENT)
+        place = self.places(turns.row[here])
+        low[here] = np.where(place == NOWHERE, low[here], place + 1)
+        return low
 
 
 def order_ties(starts: Integers, instant: Integers, row: Codes, transaction_id: pa.ChunkedArray) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import json
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from types import ModuleType
 
@@ -15,11 +16,20 @@ import pyarrow as pa
 from pipeline.core.errors import UsageError
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID
 from pipeline.features.declarations import AT_ONCE, Amount, Feature, RowFeature, WindowColumn, Windowed
-from pipeline.features.labels import NO_CHANGES, label_changes
-from pipeline.features.rows import Floats, OwnRows, Rows, entity_codes
-from pipeline.features.windows import window_values
+from pipeline.features.labels import beside, heard
+from pipeline.features.rows import Floats, OwnRows, Rows
+from pipeline.features.totals import Standing
+from pipeline.features.windows import Given, edges_of, lives
 
 KERNEL_VERSION = 1  # raised when the same declarations begin to mean other values
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A night's features, and what stands of the entities of each kind at its end."""
+
+    features: pa.Table
+    standing: Mapping[str, Standing]
 
 
 @dataclass(frozen=True)
@@ -115,27 +125,40 @@ class FeatureView:
         `labels` everything known before the cutoff, several rows a transaction. Rows and chunks may come in any order: the bits stay
         the same. A null entity, or a statistic of nothing, gives null. An entity that the transactions lack is a `UsageError`.
         """
+        rows = self.rows(history, arrived)
+        told = beside(heard(labels, rows.transaction_id.type), rows) if self.reads_labels else None
+        return self.night(Given(rows, told), arrived).features
+
+    def rows(self, history: pa.Table, arrived: pa.Table) -> Rows:
+        """What the view reads of both; an entity that the transactions lack is a `UsageError`."""
         self._require_entities(arrived)
-        rows = Rows.of(history, arrived)
-        values = self._row_values(rows) | self._window_values(rows, history, arrived, labels)
+        return Rows.of(history, arrived, self.entities)
+
+    def night(self, given: Given, arrived: pa.Table) -> Computed:
+        """The features of `arrived`, whose rows are the last of those given, and what then stands of each entity, where that is asked.
+
+        Without a `Before` the rows hold all that the view can see; beside one only what its docstring asks for. The bits are the same.
+        """
+        values = self._row_values(given.rows)
+        standing: dict[str, Standing] = {}
+        for entity in self.entities:
+            columns = [column for column in self._windows if column.entity == entity]
+            lived = lives(given, entity, columns, self.minor_units)
+            values |= {column.name: lived.values[column] for column in columns}
+            standing |= {entity: lived.standing} if lived.standing else {}
         features = [pa.array(values[column], type=pa.float64(), from_pandas=True) for column in self.columns]
         schema = self.schema(arrived.schema.field(TRANSACTION_ID).type)
         own = [arrived[TRANSACTION_ID], arrived[OCCURRED_AT].cast(INSTANT), arrived[AMOUNT_CENTS]]
-        return pa.table([*own, *features], schema=schema)
+        return Computed(pa.table([*own, *features], schema=schema), standing)
+
+    @property
+    def ages(self) -> dict[str, list[int]]:
+        """By entity, the ages at which its windows begin or end, in microseconds, rising."""
+        return {entity: edges_of([column for column in self._windows if column.entity == entity]) for entity in self.entities}
 
     def _row_values(self, rows: Rows) -> dict[str, Floats]:
         own = OwnRows.of(rows, self.timezone, self.minor_units)
         return {feature.name: feature.of(own).astype("float64") for feature in self.features if isinstance(feature, RowFeature)}
-
-    def _window_values(self, rows: Rows, history: pa.Table, arrived: pa.Table, labels: pa.Table) -> dict[str, Floats]:
-        changes = label_changes(rows.transaction_id, labels) if self.reads_labels else NO_CHANGES
-        values: dict[str, Floats] = {}
-        for entity in self.entities:
-            columns = [column for column in self._windows if column.entity == entity]
-            code = entity_codes(history, arrived, entity)
-            computed = window_values(rows, code, changes, columns, self.minor_units)
-            values |= {column.name: computed[column] for column in columns}
-        return values
 
     def _require_entities(self, arrived: pa.Table) -> None:
         missing = [entity for entity in self.entities if entity not in arrived.column_names]
