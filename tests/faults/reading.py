@@ -51,13 +51,13 @@ def conninfo(url: str) -> str:
 
 
 @contextmanager
-def watched(url: str) -> Iterator[Watch]:
-    """Read from another process until the end of the block; a server that is down is waited for."""
+def watched(url: str, pause: float = PAUSE) -> Iterator[Watch]:
+    """Read from another process until the end of the block, with so many seconds between two reads; a server that is down is waited for."""
     told, telling = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(told)
-        _read_on(url, telling)
+        _read_on(url, pause, telling)
     os.close(telling)
     watch = Watch()
     try:
@@ -69,7 +69,7 @@ def watched(url: str) -> Iterator[Watch]:
         os.waitpid(pid, 0)
 
 
-def _read_on(url: str, telling: int) -> None:
+def _read_on(url: str, pause: float, telling: int) -> None:
     """The reader's whole life: it ends when it is asked to, and tells what it saw."""
     seen: Counter[State] = Counter()
 
@@ -83,5 +83,5 @@ def _read_on(url: str, telling: int) -> None:
         with suppress(psycopg.Error), psycopg.connect(conninfo(url), autocommit=True) as connection:
             while True:
                 seen[_read(connection)] += 1
-                time.sleep(PAUSE)
-        time.sleep(PAUSE)
+                time.sleep(pause)
+        time.sleep(pause)
