@@ -25,7 +25,7 @@ help:
 	@echo '  make test            set-up and every test, against a real PostgreSQL, Airflow and browser; ARGS="-k seal" picks some'
 	@echo '  make check           the quick part: style, types, imports, tests of a few seconds'
 	@echo '  make bench           everything measured beside what people use today, onto bench/RESULTS.md; ARGS=--quick: small'
-	@echo '  make faults          nights disturbed, their data ruined, their commands raced, over 1,000 times, some two hours; TRIALS=50 SEED=7 JSON=FILE'
+	@echo '  make faults          nights disturbed, their data ruined, their commands raced, over 1,000 times, some two hours; TRIALS=50 SEED=7 JOBS=4 JSON=FILE'
 	@echo
 	@echo 'Each of them makes .venv from requirements.lock first, where it is missing or old (python3 3.11 to 3.13 with venv is all it needs).'
 
@@ -55,4 +55,4 @@ bench: $(READY)
 	@$(PY) bench/results.py $(ARGS)
 
 faults: $(READY)
-	@$(PY) -m tests.faults $(if $(TRIALS),--trials $(TRIALS)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")
+	@$(PY) -m tests.faults $(if $(TRIALS),--trials $(TRIALS)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)") $(if $(JOBS),--jobs $(JOBS))

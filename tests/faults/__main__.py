@@ -1,6 +1,7 @@
 """`make faults`: trials from a seed, one line each as they end, and the table.
 
 make faults                                   1,050 trials, and each fault of Airflow three times in a real one: some two hours
+make faults JOBS=4                            the same trials, by four processes side by side
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too; with fewer than usual none in Airflow
 python -m tests.faults --kind data            of one kind only: processes, files and disks; the data; races; a whole Airflow
 python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
@@ -19,6 +20,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
@@ -27,12 +29,14 @@ from tests.faults.airflow_faults import airflow_trials
 from tests.faults.grounds import Grounds, open_grounds
 from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
 from tests.faults.long_run import Passed, costs, long_run
+from tests.faults.side_by_side import as_line, side_by_side
 from tests.faults.table import failures, save, table
 from tests.faults.trials import Trial
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1_050  # at least twenty of every fault
 THRICE = 3
+DRAWN_AGAIN = 100_000  # added to the seed of a trial whose run ended before it came to its point
 
 
 def main() -> None:
@@ -46,6 +50,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write every trial here too")
     of_airflow = f"how often each fault of a whole Airflow is tried after the others ({THRICE}; with fewer trials than usual 0)"
     parser.add_argument("--airflow", type=int, help=of_airflow)
+    parser.add_argument("--jobs", type=int, default=1, help="so many processes, each with a server of its own (1)")
+    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)  # which of the processes this is
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)  # the server's own account must be able to enter
@@ -55,12 +61,15 @@ def main() -> None:
         with closing(_asked_for(folder, asked)) as asked_for:
             for trial in asked_for:
                 trials.append(trial)
+                print(as_line(trial) if asked.part is not None else told(trial, len(trials)), flush=True)
                 if asked.json:
                     save(trials, asked.json)
                 if stopped.is_set():
                     break
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if asked.part is not None:
+        return
     print(f"\n{table(trials)}\n{failures(trials)}")
     sys.exit(not (trials and all(trial.survived and trial.fired for trial in trials)))
 
@@ -83,11 +92,18 @@ def _asked_for(folder: Path, asked: argparse.Namespace) -> Generator[Trial]:
     """Trials that take a server alone, then those that take a whole Airflow."""
     narrowed = {asked.kind, asked.fault, asked.subject} - {None}
     in_airflow = [fault for fault in AIRFLOW_FAULTS if narrowed <= {"airflow", fault, AIRFLOW}]
-    if not (narrowed and in_airflow):
+    if asked.jobs > 1 and asked.part is None:
+        yield from side_by_side(asked.jobs, _passed_on(asked))
+    elif not (narrowed and in_airflow):
         yield from _on_grounds(folder, asked)
-    for trial in airflow_trials(folder, in_airflow, range(asked.seed, asked.seed + _rounds(asked, bool(narrowed)))):
-        print(f"seed {trial.seed}: {trial.fault} in {trial.subject}: {told(trial)}", flush=True)
-        yield trial
+    if asked.part is None:
+        yield from airflow_trials(folder, in_airflow, range(asked.seed, asked.seed + _rounds(asked, bool(narrowed))))
+
+
+def _passed_on(asked: argparse.Namespace) -> list[str]:
+    """What each of several processes is asked for."""
+    words = {"--trials": asked.trials, "--seed": asked.seed, "--kind": asked.kind, "--fault": asked.fault, "--subject": asked.subject}
+    return [str(word) for name, value in words.items() if value is not None for word in (name, value)]
 
 
 def _rounds(asked: argparse.Namespace, narrowed: bool) -> int:
@@ -117,23 +133,22 @@ def nights(grounds: Grounds, number: int, seed: int) -> int:
 
 
 def run_trials(chosen: list[Attempt], asked: argparse.Namespace) -> Iterator[Trial]:
-    """Faults and subjects take turns, so that any number of trials has of each; one that met no fault is drawn again."""
+    """Faults and subjects take turns, so that any number of trials has of each; one that met no fault is drawn again.
+
+    The seed of a trial follows from its place among all of them, whichever process makes it.
+    """
     if not chosen:
         raise SystemExit("there is no such fault of such a subject: leave one of them out")
-    seed, done = asked.seed, 0
-    while done < asked.trials:
-        trial = chosen[done % len(chosen)].make(seed)
-        seed += 1
-        if not trial.fired and trial.survived:
-            continue  # the run ended before it came to that point
-        done += 1
-        print(f"{done}/{asked.trials} seed {trial.seed}: {trial.fault} at '{trial.point}' of {trial.subject}: {told(trial)}", flush=True)
-        yield trial
+    for place in range(asked.part or 0, asked.trials, asked.jobs):
+        seeds = count(asked.seed + place, DRAWN_AGAIN)
+        yield next(trial for trial in map(chosen[place % len(chosen)].make, seeds) if trial.fired or not trial.survived)
 
 
-def told(trial: Trial) -> str:
-    """A trial in a few words."""
-    return f"{'survived' if trial.survived else 'NOT SURVIVED'}, {trial.retries} retries, {trial.recovery:.1f} s"
+def told(trial: Trial, number: int) -> str:
+    """A trial in a line."""
+    became = "survived" if trial.survived else "NOT SURVIVED"
+    where = f"{trial.fault} at '{trial.point}' of {trial.subject}"
+    return f"{number}: seed {trial.seed}: {where}: {became}, {trial.retries} retries, {trial.recovery:.1f} s"
 
 
 if __name__ == "__main__":
