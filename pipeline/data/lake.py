@@ -132,8 +132,7 @@ class Lake:
         """The file's bytes; other bytes than were sealed are a `CorruptionError`."""
         with _reading(path), self.filesystem.open_input_file(self._at(path)) as stream:
             buffer = stream.read_buffer()
-        if hashlib.sha256(buffer).hexdigest() != sha256:
-            raise _altered(path, sha256)
+        require_sealed(hashlib.sha256(buffer).hexdigest(), path, sha256)
         return buffer
 
     def read_table(self, path: str, sha256: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -153,8 +152,7 @@ class Lake:
             found = hashlib.sha256()
             while piece := stream.read(HASHED_AT_ONCE):
                 found.update(piece)
-            if found.hexdigest() != sha256:
-                raise _altered(path, sha256)
+            require_sealed(found.hexdigest(), path, sha256)
             stream.seek(0)
             yield from _parquet(stream, path).iter_batches(rows)
 
@@ -230,8 +228,10 @@ def _without_secrets(uri: str) -> str:
     return f"{scheme[0] if scheme else ''}…"
 
 
-def _altered(path: str, sha256: str) -> CorruptionError:
-    return CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
+def require_sealed(found: str, path: str, sha256: str) -> None:
+    """Refuse a file whose hash is another than that of what was written there."""
+    if found != sha256:
+        raise CorruptionError(f"{path} in the lake is not what was written there (SHA-256 {sha256[:16]}…): restore it from a copy")
 
 
 def _parquet(source: pa.NativeFile, path: str) -> pq.ParquetFile:

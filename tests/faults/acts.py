@@ -179,9 +179,22 @@ def delete(scene: Scene) -> Iterator[bool]:
     yield from damage(scene, lambda _: None)
 
 
-def damage(scene: Scene, change: Callable[[bytes], bytes | None]) -> Iterator[bool]:
+def swap(scene: Scene) -> Iterator[bool]:
+    """Another file of its kind lies where one belongs, as after a copy was restored that was not the right one."""
+    files = sealed_files(scene.world)
+    path = scene.rng.choice([path for path in files if like(path, files)])
+    other = scene.rng.choice(like(path, files)).read_bytes()
+    yield from damage(scene, lambda _: other, path)
+
+
+def like(path: Path, files: list[Path]) -> list[Path]:
+    """Other files of its kind with other bytes."""
+    return [file for file in files if file.parents[1] == path.parents[1] and file.read_bytes() != path.read_bytes()]
+
+
+def damage(scene: Scene, change: Callable[[bytes], bytes | None], path: Path | None = None) -> Iterator[bool]:
     """One file of the lake is not what was written; it is put back from a copy when the run has ended."""
-    path = scene.rng.choice(sealed_files(scene.world))
+    path = path or scene.rng.choice(sealed_files(scene.world))
     content = path.read_bytes()
     changed = change(content)
     path.unlink() if changed is None else path.write_bytes(changed)
@@ -225,6 +238,7 @@ FILE_FAULTS = (
     Fault("lake file with one bit flipped", UNHARMED, flip_bit),
     Fault("lake file half copied", UNHARMED, half_copy),
     Fault("lake file deleted", UNHARMED, delete),
+    Fault("lake file swapped for another", UNHARMED, swap),
 )
 DISK_FAULTS = (
     Fault("disk full under the lake", UNHARMED, fill_lake, room=HOME_ROOM),

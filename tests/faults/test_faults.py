@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -37,14 +38,16 @@ def test_a_night_survives_a_fault_and_one_more_run_gets_it_done(grounds: Grounds
     assert trial.survived, trial
 
 
-def found_out(grounds: Grounds, course: Course, subject: Subject, break_it: Callable[[], None], what: Fault, points: list[int]) -> Trial:
+def found_out(
+    grounds: Grounds, course: Course, subject: Subject, break_it: Callable[[], None], what: Fault, points: list[int], seeds: int = 1
+) -> Trial:
     """The first trial of a broken build that is not survived."""
     broken = replace(subject, prepare=break_it)
-    for place in points:
-        trial = try_it(grounds, Draw(what, broken, course, seed=1, at=place))
+    for seed, place in product(range(1, seeds + 1), points):
+        trial = try_it(grounds, Draw(what, broken, course, seed=seed, at=place))
         if trial.fired and not trial.survived:
             return trial
-    pytest.fail(f"{len(points)} trials survived a broken build")
+    pytest.fail(f"{seeds * len(points)} trials survived a broken build")
 
 
 def test_a_build_that_takes_no_lock_is_found_out(grounds: Grounds, courses: dict[str, Course]) -> None:
@@ -61,5 +64,5 @@ def test_a_build_that_flips_in_two_transactions_is_found_out(grounds: Grounds, c
 
 def test_a_build_that_checks_no_hash_is_found_out(grounds: Grounds, courses: dict[str, Course]) -> None:
     course = courses[COMMAND.name]
-    damaged = [at(course, "build_features: build_features.begin"), at(course, "score: score.begin"), at(course, "extract: lake.moved")]
-    found_out(grounds, course, COMMAND, no_hash, fault("truncated"), damaged)
+    before_reading = [at(course, "build_features: build_features.begin"), at(course, "score: score.begin")]
+    found_out(grounds, course, COMMAND, no_hash, fault("swapped"), before_reading, seeds=8)

@@ -14,6 +14,6 @@ def test_nights_with_faults_among_them_stay_as_they_were_seen_and_leave_nothing_
     run = long_run(grounds, seed=1)
     passed = list(run.nights(5))
     assert [one.complaints for one in passed] == [()] * 5
-    assert sum(bool(one.fault) for one in passed) == 2
+    assert sum(bool(one.fault) for one in passed) >= 2
     assert run.repaired() == []
     assert list(run.told_otherwise(run.remembered)) == []
