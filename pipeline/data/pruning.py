@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from pipeline.core.night import Night
 from pipeline.data.database import LOCK_NOT_AVAILABLE, Database
 from pipeline.data.partitions import execute
 
-PATIENCE = "20s"  # a third of a run's: a night that attaches beside what we detach must not give up because of us
+PATIENCE = 20.0  # seconds that a table waits for its readers
+QUEUED = "50ms"  # how long whoever asks about the night may wait for a drop that waits for others
+REST = 0.2  # seconds
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -42,15 +45,6 @@ class Prunable:
     bytes: int
 
 
-@dataclass(frozen=True)
-class Leftover:
-    """A table of a pruned run that still stands; `parent` is None where it is detached, `pending` where a detach was interrupted."""
-
-    name: str
-    parent: str | None
-    pending: bool
-
-
 PRUNABLE = r"""
     WITH held AS (
         SELECT cast(told[2] AS bigint) AS run_id, sum(pg_total_relation_size(relation.oid)) AS bytes,
@@ -76,12 +70,11 @@ PRUNABLE = r"""
     WHERE why IS NOT NULL AND ended_at <= :before AND night = coalesce(cast(:night AS date), night) ORDER BY night, run_id"""
 
 LEFT_OVER = """
-    SELECT relname, inhparent::regclass::text, coalesce(inhdetachpending, false)
+    SELECT relname
     FROM scoring.pruned_run AS pruned CROSS JOIN (VALUES ('prediction'), ('reason')) AS filled (base)
     JOIN pg_class ON relnamespace = 'scoring'::regnamespace AND relname = format('%s_%s_r%s', base, to_char(night, 'YYYYMMDD'), run_id)
-    LEFT JOIN pg_inherits ON inhrelid = pg_class.oid
     WHERE NOT EXISTS (SELECT FROM scoring.publication WHERE run_id = pruned.run_id AND superseded_at IS NULL)
-    ORDER BY inhdetachpending DESC NULLS LAST, night, run_id, base"""
+    ORDER BY night, run_id, base"""
 
 ENTER = """
     INSERT INTO scoring.pruned_run (run_id, night, why, published_at, superseded_at, row_count, byte_count, keep_superseded)
@@ -127,36 +120,44 @@ def _enter_night(warehouse: Database, retention: Retention, night: Night) -> lis
     return found
 
 
-def drop(warehouse: Database, patience: str = PATIENCE) -> int:
+def drop(warehouse: Database, patience: float = PATIENCE) -> int:
     """Drop what pruned runs left behind, also where an earlier prune was interrupted; returns how many tables.
 
-    A reader that is under way keeps its rows until its transaction ends, and is waited for, `patience` a table: then it is a `BusyError`.
+    A reader that is under way keeps its rows until its transaction ends, and is waited for, so many seconds a table: then it is a
+    `BusyError`.
     """
     with warehouse.begin() as connection:
-        left = [Leftover(*row) for row in connection.exec_driver_sql(LEFT_OVER, execution_options={"no_parameters": True})]
+        left = list(connection.exec_driver_sql(LEFT_OVER, execution_options={"no_parameters": True}).scalars())
     with warehouse.idle() as connection:
-        execute(connection, f"SET lock_timeout = '{patience}'")
+        execute(connection, f"SET lock_timeout = '{QUEUED}'")
         try:
             for table in left:
-                _drop(connection, table)
-        except sa.exc.OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
-                raise
-            raise _busy(table, patience) from None
+                _drop(connection, table, patience)
         finally:
             execute(connection, "RESET lock_timeout")
     return len(left)
 
 
-def _drop(connection: sa.Connection, table: Leftover) -> None:
-    if table.parent:
-        how = "FINALIZE" if table.pending else "CONCURRENTLY"  # a plain detach would lock readers of the night out
-        execute(connection, f"ALTER TABLE {table.parent} DETACH PARTITION scoring.{table.name} {how}")
-    execute(connection, f"DROP TABLE scoring.{table.name}")
+def _drop(connection: sa.Connection, table: str, patience: float) -> None:
+    """Whoever comes while a drop queues behind a reader waits for it too, so it queues for a moment only, and again after a rest.
+
+    No `DETACH … CONCURRENTLY`, which never queues: while it ran, PostgreSQL 18 answered queries of a night without rows of its other runs.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            execute(connection, f"DROP TABLE scoring.{table}")
+            return
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+        if time.monotonic() > deadline:
+            raise _busy(table, patience)
+        time.sleep(REST)
 
 
-def _busy(table: Leftover, patience: str) -> BusyError:
+def _busy(table: str, patience: float) -> BusyError:
     return BusyError(
-        f"a query that began earlier still reads beside {table.name} after {patience}: what was dropped is dropped, the rest is no longer "
+        f"a query that began earlier still reads beside {table} after {patience:g} s: what was dropped is dropped, the rest is no longer "
         "shown; run 'nightshift prune' again when it has ended"
     )

@@ -121,9 +121,9 @@ def test_a_reader_under_way_is_waited_for_then_told_of_and_the_next_prune_finish
         reader.exec_driver_sql("SELECT count(*) FROM scoring.prediction_history")  # and its transaction goes on
         pruning.enter(published.database, NOW)
         with pytest.raises(BusyError, match="a query that began earlier still reads beside prediction_") as caught:
-            pruning.drop(published.database, patience="200ms")
+            pruning.drop(published.database, patience=0.2)
         assert caught.value.exit_code == 7
-        assert published.scalar("SELECT bool_or(inhdetachpending) FROM pg_inherits") is True
+        assert published.scalar("SELECT bool_or(inhdetachpending) FROM pg_inherits") is False
         assert nightshift("sql", SHOWN).code == 0  # other readers do not wait
     assert "dropped 2 tables" in nightshift("prune").out
     assert published.scalar(RUN_TABLES) == 2
@@ -138,12 +138,12 @@ def test_a_transaction_that_froze_its_view_before_a_prune_is_refused_rather_than
             reader.exec_driver_sql(f"SELECT * FROM scoring.prediction_as_of('{first}')")
 
 
-def test_a_night_runs_while_a_detach_is_unfinished(published: World) -> None:
+def test_a_night_runs_while_a_drop_waits_for_a_reader(published: World) -> None:
     with published.database.engine.connect() as reader:
         reader.exec_driver_sql("SELECT count(*) FROM scoring.prediction_history")
         pruning.enter(published.database, NOW)
         with pytest.raises(BusyError):
-            pruning.drop(published.database, patience="200ms")
+            pruning.drop(published.database, patience=0.2)
         assert nightshift("night", SCORED).code == 0
         assert nightshift("night", NEXT).code == 0
     assert nightshift("prune").code == 0
