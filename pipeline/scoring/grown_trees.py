@@ -27,6 +27,10 @@ KNOWN = frozenset(  # modules of which a file may speak; one that speaks of othe
         *("sklearn.preprocessing._label", "sklearn._loss.loss", "sklearn._loss._loss", "sklearn._loss.link"),
     }
 )
+PROTOCOL = 2  # of skops' files
+LOADERS = frozenset(
+    f"{kind}Node" for kind in ("Dict", "Json", "List", "Loss", "NdArray", "Object", "RandomGenerator", "Tuple", "Type")
+)  # how skops says that a part is to be read
 FIELDS = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf", "count", "is_categorical")
 
 
@@ -72,7 +76,9 @@ def read_trees(payload: bytes) -> GrownTrees | None:
 
 
 def _told(schema: Told, archive: zipfile.ZipFile) -> GrownTrees | None:
-    if schema["__class__"] != CLASSIFIER or any(part["__module__"] not in KNOWN for part in _parts(schema)):
+    if schema["__class__"] != CLASSIFIER or schema["protocol"] != PROTOCOL:
+        return None
+    if any(part["__module__"] not in KNOWN or part["__loader__"] not in LOADERS for part in _parts(schema)):
         return None
     state = schema["content"]["content"]
     (baseline,) = _array(state["_baseline_prediction"], archive).ravel().tolist()
