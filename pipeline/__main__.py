@@ -133,7 +133,7 @@ def doctor(repair: Annotated[bool, typer.Option("--repair", help="Mend what is s
 def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be dropped, and drop nothing.")] = False) -> None:
     """Drop runs that were superseded, kept beside or never published for longer than the setting keep_superseded (90d).
 
-    What is published now is never dropped, and no reader waits. 'prediction_as_of' reaches back to the last publication dropped.
+    What is published now is never dropped, and no reader waits for long. 'prediction_as_of' reaches back to the last publication dropped.
     """
     from pipeline import pruning_commands
 

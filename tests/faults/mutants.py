@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from unittest.mock import patch  # the one place where something of ours is replaced: that is what a mutant is
 
 import sqlalchemy as sa
@@ -12,14 +10,6 @@ from pipeline import steps
 from pipeline.core.plan import Plan
 from pipeline.data import lake, predictions, runs
 from pipeline.data.database import Database
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A name, and what a process does to itself before it runs the night."""
-
-    name: str
-    apply: Callable[[], None]
 
 
 def no_lock() -> None:
@@ -49,10 +39,3 @@ def split_flip() -> None:
 def no_hash() -> None:
     """Whatever lies in the lake is taken for what was sealed."""
     patch.object(lake, "require_sealed", lambda *_: None).start()
-
-
-MUTANTS = (
-    Mutant("the night's lock is not taken", no_lock),
-    Mutant("the flip is two transactions", split_flip),
-    Mutant("hashes are not checked", no_hash),
-)
