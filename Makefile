@@ -22,7 +22,7 @@ help:
 	@echo '  make demo            set-up and the main job: data, warm-up nights, Airflow with its UI; at most 10 minutes'
 	@echo '  make demo DATA=DIR   the same with your transactions and labels (Parquet or CSV of the source contract)'
 	@echo '  make up | make down  start or stop Airflow with its UI (and the embedded PostgreSQL, where that is the warehouse)'
-	@echo '  make test            set-up and every test, against a real PostgreSQL, Airflow and browser; ARGS="-k seal" picks some'
+	@echo '  make test            set-up and every test, by two processes, against a real PostgreSQL, Airflow and browser; ARGS="-k seal" picks some'
 	@echo '  make check           the quick part: style, types, imports, tests of a few seconds'
 	@echo '  make bench           everything measured beside what people use today, onto bench/RESULTS.md; ARGS=--quick: small'
 	@echo '  make faults          nights disturbed, their data ruined, their commands raced, over 1,000 times, some two hours; TRIALS=50 SEED=7 JOBS=4 JSON=FILE'
@@ -42,14 +42,14 @@ down:
 	@if [ -x $(PY) ]; then $(PY) -m ops.stay down; else echo 'nothing was running: there is no .venv yet'; fi
 
 test: $(READY)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -u -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(READY)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(PY) -m pytest -m 'not slow and not airflow' $(ARGS)
+	@$(PY) -u -m pytest -m 'not slow and not airflow' $(ARGS)
 
 bench: $(READY)
 	@$(PY) bench/results.py $(ARGS)

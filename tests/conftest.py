@@ -21,8 +21,27 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 MEMORY = Path("/dev/shm")  # a folder of random name is made in it
 ROOM = 6 * 2**30
 
+OF_AIRFLOW = ("dags", "ui")  # folders
+TABLES = "tables"  # of a test: what it found, printed at the end
+
 settings.register_profile("nightshift", deadline=None)  # the first example also pays for imports
 settings.load_profile("nightshift")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests run side by side in files, each by one process: what a file sets up is set up once. All that need Airflow share one."""
+    for item in items:
+        file = item.path.relative_to(CHECKOUT / "tests")
+        together = file.parts[0] in OF_AIRFLOW or item.get_closest_marker("airflow")
+        item.add_marker(pytest.mark.xdist_group("airflow" if together else str(file)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tables that tests recorded under `TABLES`, whichever process they ran in."""
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
+        for name, told in report.user_properties if report.when == "call" else ():
+            if name == TABLES:
+                terminalreporter.write_line(f"\n{told}")
 
 
 @pytest.fixture(scope="session")

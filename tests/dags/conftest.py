@@ -1,4 +1,4 @@
-"""One real Airflow for all tests that need one, with its own home, embedded server and small simulated source."""
+"""One real Airflow for all tests of this package, with its own home, embedded server and small simulated source."""
 
 from __future__ import annotations
 
@@ -110,13 +110,13 @@ def settings_in_effect(config: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     with usual_airflow(tmp_path_factory.mktemp("airflow")) as up:
         yield up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def three(installed: Installed) -> list[DagRun]:
     return run_three(installed)
 

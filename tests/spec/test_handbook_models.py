@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from bench.parts import handbook
 from bench.parts.book import BASELINE, Measures, Scored, measured
 from pipeline.features.handbook import VIEW
+from tests.conftest import TABLES
 
 pytestmark = [pytest.mark.published, pytest.mark.slow]
 
@@ -70,12 +72,11 @@ def test_the_split_is_the_books(training: Scored, test_week: Scored) -> None:
 
 
 def test_the_books_models_reach_the_books_figures(
-    training: Scored, test_week: Scored, published: Path, capsys: pytest.CaptureFixture[str]
+    training: Scored, test_week: Scored, published: Path, record_property: Callable[[str, object], None]
 ) -> None:
     theirs = _published_table(published)
     ours = {name: _measured(model, training, test_week) for name, model in MODELS.items()}
-    with capsys.disabled():
-        _print_side_by_side(ours, theirs)
+    record_property(TABLES, _side_by_side(ours, theirs))
     assert {name: measures for name, measures in ours.items() if not _near(measures, theirs[name])} == {}
 
 
@@ -95,7 +96,6 @@ def _published_table(published: Path) -> dict[str, Measures]:
     return {row["model"]: Measures(*(float(row[name]) for name in names)) for row in rows}
 
 
-def _print_side_by_side(ours: dict[str, Measures], theirs: dict[str, Measures]) -> None:
-    print(f"\n\n{'test week 2018-08-08 to 08-14':34}{'ours: AUC ROC, AP, CP@100':28}the book's")
-    for name, measures in ours.items():
-        print(f"{name:32}{measures}  {theirs[name]}")
+def _side_by_side(ours: dict[str, Measures], theirs: dict[str, Measures]) -> str:
+    lines = [f"{'test week 2018-08-08 to 08-14':34}{'ours: AUC ROC, AP, CP@100':28}the book's"]
+    return "\n".join([*lines, *(f"{name:32}{measures}  {theirs[name]}" for name, measures in ours.items())])
