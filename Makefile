@@ -42,7 +42,7 @@ down:
 	@if [ -x $(PY) ]; then $(PY) -m ops.stay down; else echo 'nothing was running: there is no .venv yet'; fi
 
 test: $(READY)
-	@$(PY) -u -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PY) -u -m pytest --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(READY)
 	@$(PY) -m ruff check .

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from bench.parts import handbook
 from pipeline.data import server
@@ -21,19 +22,24 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 MEMORY = Path("/dev/shm")  # a folder of random name is made in it
 ROOM = 6 * 2**30
 
-OF_AIRFLOW = ("dags", "ui")  # folders
+OF_AIRFLOW = ("tests/dags/", "tests/ui/")
 TABLES = "tables"  # of a test: what it found, printed at the end
 
 settings.register_profile("nightshift", deadline=None)  # the first example also pays for imports
 settings.load_profile("nightshift")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests run side by side in files, each by one process: what a file sets up is set up once. All that need Airflow share one."""
-    for item in items:
-        file = item.path.relative_to(CHECKOUT / "tests")
-        together = file.parts[0] in OF_AIRFLOW or item.get_closest_marker("airflow")
-        item.add_marker(pytest.mark.xdist_group("airflow" if together else str(file)))
+class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Each file is run by one process, so that what it sets up is set up once; all files that need Airflow by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "airflow" if file.startswith(OF_AIRFLOW) else file
+
+
+@pytest.hookimpl(optionalhook=True)  # tests run without xdist too
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
