@@ -1,4 +1,4 @@
-"""The features of a night, from what the night before left, or else from the history and the labels that were sealed by then."""
+"""The features of a night, from what the night before left, or else from what it would have left: added up from what was sealed by then."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pipeline.features.carrying import Left, Tonight, anew, carried_on, nights_r
 from pipeline.features.remembered import strays, told_in
 from pipeline.features.totals import as_table
 from pipeline.house import House
-from pipeline.shelving import SINCE, LakeShelf, LeftSeals
+from pipeline.shelving import SINCE, LakeShelf, LeftSeals, NothingLeft
 from pipeline.stepping import Done
 
 MOST_FILES = 32  # of what is remembered: a file costs half a millisecond to open, and all of them are read every night
@@ -56,6 +56,12 @@ class Inputs:
     @property
     def history(self) -> list[seals.Seal]:
         return [seal for seal in self.used[TRANSACTIONS] if seal.seal_id != self.arrived.seal_id]
+
+    @property
+    def behind(self) -> NothingLeft:
+        """The nights before this one, as if none had left anything."""
+        labels = [seal for seal in self.used[LABELS] if seal.night < self.arrived.night]
+        return NothingLeft(self.arrived.night, self.first, self.history, labels)
 
     @property
     def seal_ids(self) -> tuple[int, ...]:
@@ -102,20 +108,22 @@ def featured(house: House, plan: Plan, arrived: seals.Seal) -> Done:
 def _computed(house: House, plan: Plan, inputs: Inputs) -> Result:
     """From totals where they serve and save reading; what of them is damaged is said, and not needed."""
     own = house.lake.read_table(inputs.arrived.path, inputs.arrived.sha256)
+    if plan.knows_later or not house.view.entities:
+        return _at_once(house, plan, inputs, own)
     if inputs.left is not None:
         try:
-            return _carried_on(house, plan, inputs, inputs.left, own) or _anew(house, plan, inputs, own)
+            return _carried_on(house, plan, inputs, inputs.left, own) or _at_once(house, plan, inputs, own)
         except CorruptionError as error:
             LOG.warning("night %s build_features: %s; it is computed from the whole history instead", plan.night, error)
-    return _anew(house, plan, inputs, own)
+    return _carried_on(house, plan, inputs, inputs.behind, own) or _at_once(house, plan, inputs, own)
 
 
-def _carried_on(house: House, plan: Plan, inputs: Inputs, left: LeftSeals, own: pa.Table) -> Result | None:
-    """From what the night before left; None where that would read as many rows as there are."""
+def _carried_on(house: House, plan: Plan, inputs: Inputs, left: LeftSeals | NothingLeft, own: pa.Table) -> Result | None:
+    """From what the night before left, or would have left; None where that would read as many rows as there are."""
     since = remembers_since(house.view, plan.night, left.since)
     labels = [seal for seal in inputs.used[LABELS] if seal.night == plan.night] if house.view.reads_labels else []
     tonight = Tonight(plan.night, own, read_inputs(house.lake, labels, labels_schema(house.source.shape.key)), inputs.first, since)
-    by_night = left.by_night
+    by_night = {seal.night: seal for seal in left.transactions}
     read = [by_night[night] for night in nights_read(tonight.spans(house.view), plan.night) if night in by_night]
     if _rows(read) >= _rows(inputs.history):
         return None
@@ -124,15 +132,17 @@ def _carried_on(house: House, plan: Plan, inputs: Inputs, left: LeftSeals, own: 
     done = carried_on(house.view, tonight, carried, shelf)
     tonights = [seal for used in inputs.used.values() for seal in used if seal.night == plan.night]
     made_of = [seal.seal_id for seal in (*left.transactions, *left.labels, *tonights) if seal.night >= since]
-    kept = [seal for seal in left.remembered if seal.night >= since]
-    if len(kept) < MOST_FILES:
+    if left.remembered is None:
+        done = replace(done, history_rows=_rows(inputs.history))
+    kept = [seal for seal in left.remembered or () if seal.night >= since]
+    if left.remembered is not None and len(kept) < MOST_FILES:
         return Result(done, since, made_of, kept, from_totals=True)
     whole = pa.concat_tables([carried.memory.needed(since), done.remembered])
-    return Result(replace(done, remembered=whole), since, made_of, from_totals=True)
+    return Result(replace(done, remembered=whole), since, made_of, from_totals=left.remembered is not None)
 
 
-def _anew(house: House, plan: Plan, inputs: Inputs, own: pa.Table) -> Result:
-    """From all that is sealed within reach; a run that knows later rows leaves nothing to anybody."""
+def _at_once(house: House, plan: Plan, inputs: Inputs, own: pa.Table) -> Result:
+    """From all that is sealed within reach, held whole; a run that knows later rows leaves nothing to anybody."""
     shape, lake = house.source.shape, house.lake
     schema = transactions_schema(shape.key, shape.entities)
     chosen = pa.schema([schema.field(name) for name in house.columns_read])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,12 +19,14 @@ from pipeline.data.key_ranges import AS_VALUE
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, LABELS, OCCURRED_AT, REMEMBERED, TOTALS, TRANSACTION_ID, TRANSACTIONS, labels_schema
 from pipeline.features.carrying import Carried, microseconds, remembered_of
+from pipeline.features.catching_up import Past, caught_up
 from pipeline.features.remembered import Memory, Spans, told_in
 from pipeline.features.rows import instants
 from pipeline.features.totals import from_table
 from pipeline.features.view import FeatureView
 from pipeline.house import House
 
+ROWS_AT_ONCE = 1_048_576  # rows of history held at a time: 40 MB
 SINCE = "since"  # figure of totals: the first night whose seals they know of, as a proleptic ordinal
 
 
@@ -37,10 +39,6 @@ class LeftSeals:
     since: Night
     transactions: Sequence[seals.Seal]
     labels: Sequence[seals.Seal]
-
-    @property
-    def by_night(self) -> dict[Night, seals.Seal]:
-        return {seal.night: seal for seal in self.transactions}
 
     @classmethod
     def before(cls, connection: sa.Connection, house: House, plan: Plan, first: Night) -> LeftSeals | None:
@@ -65,6 +63,30 @@ class LeftSeals:
         remembered = [lake.read_table(seal.path, seal.sha256) for seal in self.remembered]
         standing = {entity: from_table(table, entity, ages) for entity, ages in view.ages.items()}
         return Carried(standing, Memory(concatenated(remembered, remembered_of(view, transactions)), self.since))
+
+
+@dataclass(frozen=True)
+class NothingLeft:
+    """Sealed nights since a night, before the night `before`, that left nothing, or nothing that serves: totals are added up from them."""
+
+    before: Night
+    since: Night
+    transactions: Sequence[seals.Seal]
+    labels: Sequence[seals.Seal]
+    remembered: None = None
+
+    def read(self, lake: Lake, view: FeatureView, transactions: pa.Schema) -> Carried:
+        """What the last of these nights would have left; of no file more than `ROWS_AT_ONCE` rows are held."""
+        told = [told_in(lake.read_table(seal.path, seal.sha256), seal.night) for seal in self.labels]
+        nothing = told_in(labels_schema(transactions.field(TRANSACTION_ID).type).empty_table(), self.before)
+        past = (Past(seal.night, _by_batches(lake, view, seal)) for seal in self.transactions)
+        return caught_up(view, self.before, self.since, past, concatenated(told, nothing.schema), transactions)
+
+
+def _by_batches(lake: Lake, view: FeatureView, seal: seals.Seal) -> Iterator[pa.Table]:
+    columns = [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *view.entities]
+    for batch in lake.read_batches(seal.path, seal.sha256, ROWS_AT_ONCE, columns):
+        yield pa.Table.from_batches([batch])
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class Lake:
         """The file with nothing decoded yet, for whoever needs some of its rows; it was hashed whole all the same."""
         return _parquet(pa.BufferReader(self.read_bytes(path, sha256)), path)
 
-    def read_batches(self, path: str, sha256: str, rows: int) -> Iterator[pa.RecordBatch]:
+    def read_batches(self, path: str, sha256: str, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The file by so many rows at a time, in bounded memory: all of it is hashed before the first of them is given.
 
         The errors of `read_table`. The last batch may be smaller, and a file without rows gives none.
@@ -154,7 +154,7 @@ class Lake:
                 found.update(piece)
             require_sealed(found.hexdigest(), path, sha256)
             stream.seek(0)
-            yield from _parquet(stream, path).iter_batches(rows)
+            yield from _parquet(stream, path).iter_batches(rows, columns=None if columns is None else list(columns))
 
     def files(self) -> list[Found]:
         """Every file of the lake, whoever put it there."""

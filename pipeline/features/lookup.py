@@ -29,6 +29,23 @@ def places_in(keys: pa.Array, column: pa.ChunkedArray) -> Codes:
     return np.asarray(pc.fill_null(pc.index_in(column, keys), ABSENT).to_numpy(), dtype=np.int32)
 
 
+def coded(known: pa.Array, column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """The `known` keys and behind them those that are new in the column, and the place of each value among them; `ABSENT` where it is null.
+
+    >>> keys, code = coded(pa.array([7, 5]), pa.chunked_array([[5, None], [6, 7]]))
+    >>> keys.to_pylist(), code.tolist()
+    ([7, 5, 6], [1, -1, 2, 0])
+    """
+    code = places_in(known, column)
+    missed = np.flatnonzero(code == ABSENT)
+    strangers = column.take(pa.array(missed)) if len(missed) < len(code) else column
+    fresh = pc.unique(strangers).drop_null()
+    place = places_in(fresh, strangers)
+    code = code.copy()
+    code[missed] = np.where(place == ABSENT, ABSENT, place + np.int32(len(known)))
+    return pa.concat_arrays([known, fresh]), code
+
+
 def _looked_up(numbers: Integers, low: int, high: int, column: pa.ChunkedArray) -> Codes:
     table = np.full(high - low + 1, ABSENT, np.int32)
     table[numbers - low] = np.arange(len(numbers), dtype=np.int32)

@@ -93,8 +93,13 @@ class FeatureView:
         return max((column.reach for column in self._windows), default=AT_ONCE)
 
     @property
+    def suspected(self) -> frozenset[str]:
+        """The entities of which a window counts known frauds."""
+        return frozenset(column.entity for column in self._windows if column.statistic == "fraud_rate")
+
+    @property
     def reads_labels(self) -> bool:
-        return any(column.statistic == "fraud_rate" for column in self._windows)
+        return bool(self.suspected)
 
     @property
     def fingerprint(self) -> str:

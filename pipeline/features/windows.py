@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pipeline.features.declarations import WindowColumn
 from pipeline.features.entity_sweep import ENTITY_SWEEP
 from pipeline.features.labels import NO_TURNS, Told, Turns
-from pipeline.features.lookup import ABSENT, places_in
+from pipeline.features.lookup import coded, places_in
 from pipeline.features.rows import NOBODY, Codes, Floats, Integers, Rows
 from pipeline.features.timeline import Timeline
 from pipeline.features.totals import Standing, Totals, stood
@@ -94,15 +94,7 @@ def _coded(rows: Rows, entity: str, known: pa.Array | None, *, everybody: bool) 
     if not everybody and known is None:
         asked = pc.unique(values.slice(rows.own_from)).drop_null()
         return asked, places_in(asked, values)
-    old = pa.array([], values.type) if known is None else known
-    code = places_in(old, values)
-    missed = np.flatnonzero(code == ABSENT)
-    strangers = values.take(pa.array(missed)) if len(missed) < len(code) else values
-    fresh = pc.unique(strangers).drop_null()
-    place = places_in(fresh, strangers)
-    code = code.copy()
-    code[missed] = np.where(place == ABSENT, ABSENT, place + np.int32(len(old)))
-    return pa.concat_arrays([old, fresh]), code
+    return coded(pa.array([], values.type) if known is None else known, values)
 
 
 def _statistic(column: WindowColumn, window: Totals, own_cents: Integers, minor: int) -> Floats:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
@@ -32,6 +34,7 @@ WEEK_VIEW = FeatureView(
 )
 SETTINGS = SMALL | {"view": "tests.integration.test_carrying:WEEK_VIEW"}
 FROM_TOTALS = "SELECT run_id, (counts->>'from_totals')::int FROM scoring.run_step WHERE step = 'build_features' ORDER BY run_id"
+SEALED = "SELECT what, night, path, sha256 FROM scoring.seal WHERE bound_at IS NOT NULL ORDER BY seal_id"
 FEATURES = "SELECT night, sha256, row_count FROM scoring.seal WHERE what = 'features' AND bound_at IS NOT NULL ORDER BY night"
 
 
@@ -78,7 +81,7 @@ def made(postgres: server.Embedded, name: str, folder: Path, monkeypatch: pytest
 def lived(
     postgres: server.Embedded, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[World, Sequence[sa.Row[tuple[object, ...]]]]]:
-    """Six nights that build upon each other, and the features of the same nights where no totals are ever found."""
+    """Six nights that build upon each other, and the features of the same nights where no totals are ever found, but added up."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         anew = made(postgres, "anew", tmp_path_factory.mktemp("anew"), monkeypatch)
         for day in RUN:
@@ -99,6 +102,19 @@ def test_nights_that_build_upon_each_other_seal_the_same_bits(lived: tuple[World
     assert world.rows(FEATURES) == anew
     assert len(anew) == len(RUN)
     assert [built for _, built in world.rows(FROM_TOTALS)] == [0, 1, 1, 1, 1, 1]
+
+
+def test_each_night_has_the_features_that_all_sealed_rows_give_that_are_held_at_once(lived: tuple[World, object]) -> None:
+    world, _ = lived
+    with world.house() as house:
+        sealed = [(what, str(night), house.lake.read_table(path, sha256)) for what, night, path, sha256 in world.rows(SEALED)]
+        for day in RUN:
+            before, own, told = (
+                [rows for what, night, rows in sealed if (what, night) in {(kind, each) for each in DAYS if wanted(each, day)}]
+                for kind, wanted in (("transactions", operator.lt), ("transactions", operator.eq), ("labels", operator.le))
+            )
+            (features,) = (rows for what, night, rows in sealed if (what, night) == ("features", day))
+            assert features.equals(house.view.compute(pa.concat_tables(before), own[0], pa.concat_tables(told)))
 
 
 def test_the_doctor_knows_what_nights_leave(lived: tuple[World, object]) -> None:

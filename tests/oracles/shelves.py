@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.night import Night
 from pipeline.features.carrying import Carried, Left, Tonight, anew, carried_on, remembers_since
+from pipeline.features.catching_up import Past, caught_up
 from pipeline.features.remembered import Memory, Spans, strays, told_in
 from pipeline.features.view import FeatureView
 
@@ -49,9 +50,13 @@ class InMemory:
 
 @dataclass
 class Chain:
-    """Nights one after the other, each computed from what the one before left wherever that serves."""
+    """Nights one after the other, each computed from what the one before left wherever that serves.
+
+    Where it does not, or was forgotten, totals are added up batch by batch (`catches_up`), or all is computed at once.
+    """
 
     view: FeatureView
+    catches_up: bool = False
     nights: list[Sealed] = field(default_factory=list)
     left: Left | None = None
     since: Night | None = None
@@ -71,6 +76,7 @@ class Chain:
 
     def run(self, sealed: Sealed) -> pa.Table:
         first = self.begins(sealed)
+        within = [each for each in self.nights if each.night >= first]
         if self.left is not None and self.since is not None and self.since <= first:
             since = remembers_since(self.view, sealed.night, self.since)
             memory = Memory(pa.concat_tables([rows for _, rows in self.remembered]), self.since)
@@ -79,8 +85,14 @@ class Chain:
             self.carried += 1
             if len(self.remembered) >= MOST_PARTS:
                 self.remembered = [(sealed.night, memory.needed(since))]
+        elif self.catches_up and within:
+            since = remembers_since(self.view, sealed.night, first)
+            carried = self.caught_up(sealed, first, within)
+            tonight = Tonight(sealed.night, sealed.transactions, sealed.labels, first, since)
+            self.left = carried_on(self.view, tonight, carried, InMemory(within))
+            self.remembered = [(sealed.night, carried.memory.needed(since))]
         else:
-            since, within = first, [each for each in self.nights if each.night >= first]
+            since = first
             nothing = sealed.transactions.slice(0, 0)
             history = pa.concat_tables([nothing, *(each.transactions for each in within)])
             astray = pa.concat_tables([nothing, *(strays(each.transactions, each.night) for each in within)])
@@ -91,3 +103,14 @@ class Chain:
         self.since = since
         self.remembered = [part for part in [*self.remembered, (sealed.night, self.left.remembered)] if part[0] >= since]
         return self.left.features
+
+    def caught_up(self, sealed: Sealed, first: Night, within: list[Sealed]) -> Carried:
+        """What the nights before come to, in batches of three rows."""
+        past = (Past(each.night, (each.transactions.slice(at, 3) for at in range(0, each.transactions.num_rows, 3))) for each in within)
+        labels = [told_in(each.labels, each.night) for each in within]
+        nothing = told_in(sealed.labels.slice(0, 0), sealed.night)
+        return caught_up(self.view, sealed.night, first, past, pa.concat_tables([nothing, *labels]), sealed.transactions.schema)
+
+    def forget(self) -> None:
+        """What the last night left serves no more."""
+        self.left = None
