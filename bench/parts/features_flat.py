@@ -43,7 +43,8 @@ class Warm:
     def run(self) -> pa.Table:
         """Read, compute, and write what a night writes; the features come back."""
         own, labels = (self.lake.read_table(seal.path, seal.sha256) for seal in (self.arrived, self.told))
-        shelf = LakeShelf(self.lake, self.view.entities, own.schema, self.left.by_night, self.left.labels)
+        nights = {seal.night: seal for seal in self.left.transactions}
+        shelf = LakeShelf(self.lake, self.view.entities, own.schema, nights, self.left.labels)
         tonight = Tonight(NIGHT, own, labels, self.left.since, self.left.since)
         done = carried_on(self.view, tonight, self.left.read(self.lake, self.view, own.schema), shelf)
         self.lake.write_table(FEATURES, done.features)
