@@ -3,7 +3,7 @@
 -- Parameters: first and last, nights.
 -- Late: nothing until a night was measured; restated at twice and four times that age.
 SELECT
-    power(2, ceil(log(2, calibration.mean_score::numeric))) AS up_to_about,
+    CAST(power(2, ceil(log(2, calibration.mean_score::numeric))) AS double precision) AS up_to_about,
     count(DISTINCT calibration.night) AS nights,
     sum(calibration.scored_rows) AS scored_rows,
     sum(calibration.frauds) AS frauds,
