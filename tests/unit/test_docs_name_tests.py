@@ -14,7 +14,7 @@ NAME = re.compile(r"`(?:[\w/]+\.py::)?(test_\w+)`")
 SHOWN_BY = "shown by"
 
 
-def tests_there_are() -> set[str]:
+def known_tests() -> set[str]:
     """The names of all functions that pytest would collect."""
     trees = (ast.parse(path.read_text()) for path in (CHECKOUT / "tests").rglob("test_*.py"))
     return {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
@@ -34,7 +34,7 @@ def claims(page: str) -> list[str]:
 def test_every_test_that_a_page_names_exists(page: Path) -> None:
     named = set(NAME.findall(page.read_text()))
     assert len(named) > 10
-    assert named - tests_there_are() == set()
+    assert named - known_tests() == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
