@@ -97,7 +97,7 @@ def _points(title: str, varied: str, points: Sequence[Point], told: str) -> str:
         _row(f"{each.at:,}", f"{each.rows:,}", f"{each.cost.cpu:.2f}", f"{each.cost.cpu / each.rows * 1e6:.2f}", f"{each.cost.peak:,.0f}")
         for each in points
     ]
-    grown = (most.cost.cpu / most.rows) / (least.cost.cpu / least.rows) if least.cost.cpu else float("inf")
+    grown = (most.cost.cpu / most.rows) / (least.cost.cpu / least.rows)
     return "\n".join(
         [
             f"## {title}\n",
