@@ -14,24 +14,26 @@ from pipeline.core.plan import Plan
 from pipeline.core.progress import LOG
 from pipeline.data import seals
 from pipeline.data.intake import read_inputs
-from pipeline.data.lake import concatenated, partition
+from pipeline.data.lake import Stored, concatenated, partition
 from pipeline.data.names import (
     CORRECTED,
     FEATURES,
     LABELS,
     REMEMBERED,
     TOTALS,
-    TRANSACTION_ID,
     TRANSACTIONS,
     labels_schema,
     transactions_schema,
 )
 from pipeline.evaluation.figures import Figures
+from pipeline.evaluation.frames import Frame
 from pipeline.evaluation.night_figures import feature_figures
 from pipeline.features.carrying import Left, Tonight, anew, carried_on, nights_read, remembers_since
+from pipeline.features.in_buckets import has_room
 from pipeline.features.remembered import strays, told_in
 from pipeline.features.totals import as_table
 from pipeline.house import House
+from pipeline.large_nights import features_of
 from pipeline.shelving import SINCE, LakeShelf, LeftSeals, NothingLeft
 from pipeline.stepping import Done
 
@@ -56,6 +58,11 @@ class Inputs:
     @property
     def history(self) -> list[seals.Seal]:
         return [seal for seal in self.used[TRANSACTIONS] if seal.seal_id != self.arrived.seal_id]
+
+    @property
+    def rows(self) -> int:
+        """Of the night and of all that it looks back on."""
+        return self.arrived.row_count + _rows(self.history)
 
     @property
     def behind(self) -> NothingLeft:
@@ -88,25 +95,40 @@ def featured(house: House, plan: Plan, arrived: seals.Seal) -> Done:
     if sealed is not None and sealed.binds:
         return Done({"rows": sealed.row_count, "computed": 0}, Figures.from_json(sealed.figures))
     result = _computed(house, plan, inputs)
-    features = result.left.features
+    stored, features = _written(house, plan, inputs, result)
     figures = feature_figures(features, arrived.row_count, house.view.columns)
     counted = seals.Counted(
-        source_rows=features.num_rows,
-        first_key=_key(features, 0),
-        last_key=_key(features, -1),
+        source_rows=stored.rows,
+        first_key=arrived.first_key,
+        last_key=arrived.last_key,
         complete=begins <= Night.of(plan.night.start - house.view.reach),
         figures=figures.to_json(),
         inputs=inputs.seal_ids,
     )
-    _seal(house, plan, CORRECTED if plan.knows_later else FEATURES, features, counted)
-    if not plan.knows_later:
+    _record(house, plan, FEATURES, stored, counted)
+    if result is not None and not plan.knows_later:
         _leave(house, plan, result)
-    counts = {"rows": features.num_rows, "computed": features.num_rows, "history_rows": result.left.history_rows}
-    return Done({**counts, "from_totals": int(result.from_totals)}, figures)
+    history_rows = _rows(inputs.history) if result is None else result.left.history_rows
+    counts = {"rows": stored.rows, "computed": stored.rows, "history_rows": history_rows}
+    return Done({**counts, "from_totals": int(result is not None and result.from_totals)}, figures)
 
 
-def _computed(house: House, plan: Plan, inputs: Inputs) -> Result:
-    """From totals where they serve and save reading; what of them is damaged is said, and not needed."""
+def _written(house: House, plan: Plan, inputs: Inputs, result: Result | None) -> tuple[Stored, Frame]:
+    """The features in the lake, and where they are still at hand; corrected ones lie in a folder of their own."""
+    folder = partition(CORRECTED if plan.knows_later else FEATURES, plan.night, house.view.fingerprint)
+    if result is not None:
+        return house.lake.write_table(folder, result.left.features), result.left.features
+    LOG.info("night %s build_features: %s rows have no room in memory_limit and are computed by buckets", plan.night, inputs.rows)
+    schema = house.view.schema(house.source.shape.key)
+    pieces = features_of(house, inputs.arrived, inputs.history, inputs.used[LABELS])
+    stored = house.lake.write_pieces(folder, pieces, schema)
+    return stored, house.filed(stored, schema)
+
+
+def _computed(house: House, plan: Plan, inputs: Inputs) -> Result | None:
+    """From totals where they serve and save reading; what of them is damaged is said, and not needed. None where memory has no room."""
+    if not has_room(inputs.arrived.row_count, house.room):
+        return None
     own = house.lake.read_table(inputs.arrived.path, inputs.arrived.sha256)
     if plan.knows_later or not house.view.entities:
         return _at_once(house, plan, inputs, own)
@@ -141,8 +163,10 @@ def _carried_on(house: House, plan: Plan, inputs: Inputs, left: LeftSeals | Noth
     return Result(replace(done, remembered=whole), since, made_of, from_totals=left.remembered is not None)
 
 
-def _at_once(house: House, plan: Plan, inputs: Inputs, own: pa.Table) -> Result:
-    """From all that is sealed within reach, held whole; a run that knows later rows leaves nothing to anybody."""
+def _at_once(house: House, plan: Plan, inputs: Inputs, own: pa.Table) -> Result | None:
+    """From all that is sealed within reach, held whole where it has room; a run that knows later rows leaves nothing to anybody."""
+    if not has_room(inputs.rows, house.room):
+        return None
     shape, lake = house.source.shape, house.lake
     schema = transactions_schema(shape.key, shape.entities)
     chosen = pa.schema([schema.field(name) for name in house.columns_read])
@@ -171,17 +195,14 @@ def _leave(house: House, plan: Plan, result: Result) -> None:
 
 
 def _seal(house: House, plan: Plan, what: str, rows: pa.Table, counted: seals.Counted) -> seals.Seal:
-    """Write and enter; corrected features lie in a folder of their own, and are features."""
-    stored = house.lake.write_table(partition(what, plan.night, house.view.fingerprint), rows)
+    """Write and enter."""
+    return _record(house, plan, what, house.lake.write_table(partition(what, plan.night, house.view.fingerprint), rows), counted)
+
+
+def _record(house: House, plan: Plan, what: str, stored: Stored, counted: seals.Counted) -> seals.Seal:
     with house.warehouse.begin() as connection:
-        kind = FEATURES if what == CORRECTED else what
-        return seals.record(connection, plan.run_id, plan.night, kind, stored, counted, house.view.fingerprint)
+        return seals.record(connection, plan.run_id, plan.night, what, stored, counted, house.view.fingerprint)
 
 
 def _rows(of: Sequence[seals.Seal]) -> int:
     return sum(seal.row_count for seal in of)
-
-
-def _key(rows: pa.Table, place: int) -> str | None:
-    """The first or last id of rows in the order of their ids."""
-    return str(rows[TRANSACTION_ID][place].as_py()) if rows.num_rows else None

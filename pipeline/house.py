@@ -10,19 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow as pa
+
 from pipeline.core.errors import UsageError
+from pipeline.core.key_ranges import Room
 from pipeline.core.night import Night
 from pipeline.core.progress import Progress, log_progress
 from pipeline.core.settings import Settings, config_path, load_settings
 from pipeline.data import server
 from pipeline.data.contract import CLOCK_TOLERANCE
 from pipeline.data.database import Database
-from pipeline.data.key_ranges import Room
-from pipeline.data.lake import Lake
+from pipeline.data.lake import Lake, Stored
 from pipeline.data.migrations import schema_is_current
 from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal
 from pipeline.data.source import Source
+from pipeline.evaluation.frames import ROWS_AT_ONCE, Filed
 from pipeline.features.view import FeatureView, load_view
 
 
@@ -56,6 +59,10 @@ class House:
     def room(self) -> Room:
         """What a step may take of the memory, and where on the disk it puts what is more."""
         return Room(self.settings.memory_limit, self.settings.home / "scratch")
+
+    def filed(self, stored: Stored | Seal, schema: pa.Schema) -> Filed:
+        """A table of the lake that stays in its file, to be looked at by so many rows at a time."""
+        return Filed(schema, lambda columns: self.lake.read_batches(stored.path, stored.sha256, ROWS_AT_ONCE, columns))
 
     def view_begins(self, arrived: Seal, night: Night) -> Night:
         """The first night whose rows the view can see from the night's earliest row."""

@@ -181,8 +181,10 @@ def _changes(earlier: GoneThrough, tonight: _Tonight, old: Model, new: Model) ->
 
 
 def _watched(house: House, connection: sa.Connection, plan: Plan) -> Watch:
-    """The night's figures beside those of the published nights before it."""
+    """The night's figures beside those of the published nights before it; a night that was corrected first has none."""
     nights = live.figures_of_nights(connection, plan.night.back(LOOKED_AT), plan.night)
+    if not nights or nights[-1][0] != plan.night:
+        return Watch(plan.night.day, 0, (), (), (), f"NOT WATCHED: night {plan.night} was never published as-of")
     columns = [column for column in house.view.columns if column not in house.view.calendar]
     return watch(history([(night.day, steps) for night, steps in nights], house.source.shape.entities, columns))
 

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from pipeline.core.key_ranges import AS_VALUE
 from pipeline.core.night import Night
 from pipeline.core.plan import Plan
 from pipeline.data import seals
-from pipeline.data.key_ranges import AS_VALUE
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, LABELS, OCCURRED_AT, REMEMBERED, TOTALS, TRANSACTION_ID, TRANSACTIONS, labels_schema
 from pipeline.features.carrying import Carried, microseconds, remembered_of

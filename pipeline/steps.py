@@ -13,7 +13,7 @@ from pipeline.core.plan import Asked, Plan, Request, require_over, resolve
 from pipeline.core.progress import LOG
 from pipeline.data import evaluations, predictions, reasons, runs, seals
 from pipeline.data.intake import Taking, bind, source_begins
-from pipeline.data.names import FEATURES, TRANSACTIONS
+from pipeline.data.names import FEATURES, TRANSACTIONS, transactions_schema
 from pipeline.evaluation.figures import Figures
 from pipeline.evaluation.judgement import stop_line
 from pipeline.evaluation.night_figures import Intake as IntakeFigures
@@ -208,11 +208,12 @@ def _kept_beside(house: House, plan: Plan) -> str:
 
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:
     """Figures of what lies in the lake and in the warehouse now, against the rows that came: a row lost in between is unaccounted for."""
-    rows = house.lake.read_table(sealed.path, sealed.sha256)
+    shape = house.source.shape
+    rows = house.filed(sealed, transactions_schema(shape.key, shape.entities))
     with house.warehouse.begin() as connection:
         rejected = seals.set_aside(connection, sealed)
     intake = IntakeFigures(sealed.source_rows, rejected, sealed.collapsed_rows, sealed.straggler_rows, source_disagrees=False)
-    return transaction_figures(rows, intake, sealed.night, house.source.shape.entities)
+    return transaction_figures(rows, intake, sealed.night, shape.entities)
 
 
 def _required(connection: sa.Connection, plan: Plan, what: str, view: str = "") -> seals.Seal:

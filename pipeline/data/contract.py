@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.key_ranges import in_order
 from pipeline.core.night import Night
-from pipeline.data.key_ranges import in_order
 from pipeline.data.names import (
     AMOUNT_CENTS,
     INSTANT,

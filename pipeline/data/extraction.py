@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipeline.core.errors import SourceContractError
+from pipeline.core.key_ranges import KeyRanges, Room
 from pipeline.core.night import Night
 from pipeline.data import seals
 from pipeline.data.checksums import KeyChecksum
 from pipeline.data.contract import REJECTED, Contract, Split, split_labels, split_transactions
 from pipeline.data.fetch import Fetch, asked_table
-from pipeline.data.key_ranges import KeyRanges, Room
 from pipeline.data.lake import Lake, Stored, partition
 from pipeline.data.names import IS_FRAUD, KNOWN_AT, LABELS, OCCURRED_AT, TRANSACTION_ID, TRANSACTIONS, labels_schema, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys

@@ -10,13 +10,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipeline.core.errors import BusyError, SourceContractError, UsageError
+from pipeline.core.key_ranges import Room
 from pipeline.core.night import Night, nights_between
 from pipeline.core.progress import Progress
 from pipeline.data import seals
 from pipeline.data.database import Database
 from pipeline.data.extraction import Beside, Extractor
 from pipeline.data.fetch import snapshot
-from pipeline.data.key_ranges import Room
 from pipeline.data.lake import Lake, describe
 from pipeline.data.names import LABELS, TRANSACTION_ID, TRANSACTIONS, transactions_schema
 from pipeline.data.sealed_keys import SealedKeys

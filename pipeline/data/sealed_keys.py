@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.key_ranges import AS_VALUE
 from pipeline.core.night import Night
 from pipeline.data.contract import CONFLICT, Split, rejected_rows
-from pipeline.data.key_ranges import AS_VALUE
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal

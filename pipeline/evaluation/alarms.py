@@ -48,13 +48,17 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Watch:
-    """What a night's figures say: `alarms`, new ones first; `untold` have too little history, `missing` no value tonight."""
+    """What a night's figures say: `alarms`, new ones first; `untold` have too little history, `missing` no value tonight.
+
+    `refusal` is why nothing could be watched at all.
+    """
 
     night: dt.date
     figures: int
     alarms: tuple[Alarm, ...]
     untold: tuple[str, ...]
     missing: tuple[str, ...]
+    refusal: str = ""
 
     @property
     def new_alarms(self) -> tuple[Alarm, ...]:
@@ -72,7 +76,7 @@ class Watch:
         calm = f"nothing unusual in {self.watched} figure{'s' * (self.watched > 1)}" if self.watched and not self.alarms else ""
         untold = f"NOT ENOUGH HISTORY (fewer than {MINIMUM_NIGHTS} nights) of {_listed(self.untold)}" if self.untold else ""
         missing = f"no value tonight of {_listed(self.missing)}" if self.missing else ""
-        return tuple(said for said in (*(alarm.sentence for alarm in self.alarms), calm, untold, missing) if said)
+        return tuple(said for said in (*(alarm.sentence for alarm in self.alarms), self.refusal, calm, untold, missing) if said)
 
 
 def watch(history: History, budget: Budget = QUARTERLY) -> Watch:

@@ -7,15 +7,13 @@ over months: `rows` for a whole table, `COLUMN.STATISTIC` for a column.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import pyarrow as pa
-
+from pipeline.evaluation.frames import Frame, in_batches
 from pipeline.evaluation.profile import Profile, profiles
 
-ROWS_AT_ONCE = 65_536  # half a megabyte of a column: it stays in the processor's cache through all steps of a profile
 QUANTILES = {"p01": 0.01, "p50": 0.5, "p99": 0.99}
 
 
@@ -48,15 +46,14 @@ class Figures:
         return self.to_json().get(name)
 
 
-def column_figures(table: pa.Table, columns: Iterable[str]) -> Figures:
-    """Figures of each numeric column, in one pass; a column that `table` lacks has none: its checks then fail by name.
+def column_figures(frame: Frame, columns: Sequence[str]) -> Figures:
+    """Figures of each numeric column, in one pass; a column that `frame` lacks has none: its checks then fail by name.
 
     `null_share` (null or NaN; NaN for a table without rows), `infinite` (rows), and of the finite values `min`, `max`, `mean`, `std`
     (of these very rows), `p01`, `p50`, `p99`, `distinct`, `constant_rows`, as `Profile` tells them. Rows are taken by the same number at
-    a time however `table` is chunked, so that chunks change no bit, and memory grows by half a megabyte a column.
+    a time however `frame` is chunked, so that chunks change no bit, and memory grows by half a megabyte a column.
     """
-    batches = (table.slice(start, ROWS_AT_ONCE) for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE))
-    found = profiles(batches, columns)
+    found = profiles(in_batches(frame, columns), columns)
     return Figures.of({f"{name}.{statistic}": value for name, profile in found.items() for statistic, value in _told(profile)})
 
 

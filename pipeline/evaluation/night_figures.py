@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,10 @@ import pyarrow.compute as pc
 from pipeline.core.night import Night
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, INSTANT, OCCURRED_AT, SCORE, TRANSACTION_ID
 from pipeline.evaluation.figures import Figures, column_figures
+from pipeline.evaluation.frames import Frame, in_batches
 from pipeline.evaluation.moments import Floats
 from pipeline.evaluation.profile import NO_KEYS, as_floats
-from pipeline.evaluation.uniqueness import duplicate_rows
+from pipeline.evaluation.uniqueness import Ids, ids_of
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
@@ -35,17 +37,16 @@ class Intake:
     source_disagrees: bool
 
 
-def transaction_figures(sealed: pa.Table, intake: Intake, night: Night, entities: Iterable[str]) -> Figures:
+def transaction_figures(sealed: Frame, intake: Intake, night: Night, entities: Iterable[str]) -> Figures:
     """Counts of the night and of its sealed transactions (`transactions_schema`): shares are of rows, ages are days before the night.
 
     `accepted_share` is the sealed part of `new_rows`, the rows that were neither duplicates nor known before. The ages are 0
     where no row is late. Of a key only the share of nulls is told, how many there are (`Profile.distinct`), and how many rows share the
     only one. A missing id or instant counts as a column of nulls.
     """
-    sealed = _with_columns(sealed, {TRANSACTION_ID: pa.string(), OCCURRED_AT: INSTANT})
-    rows, new_rows = sealed.num_rows, sealed.num_rows + intake.rejected_rows
-    late_days = _late_days(sealed[OCCURRED_AT], night)
-    ages = np.quantile(late_days, [0.5, 0.99, 1.0]) if len(late_days) else np.zeros(3)
+    ids, moments = _ids_of(sealed), _Moments.of(sealed, night)
+    rows, new_rows = ids.rows, ids.rows + intake.rejected_rows
+    ages = np.quantile(moments.late_days, [0.5, 0.99, 1.0]) if len(moments.late_days) else np.zeros(3)
     return Figures.of(
         {
             "source_rows": intake.source_rows,
@@ -55,28 +56,29 @@ def transaction_figures(sealed: pa.Table, intake: Intake, night: Night, entities
             "collapsed_rows": intake.collapsed_rows,
             "unaccounted_rows": intake.source_rows - new_rows - intake.collapsed_rows,
             "accepted_share": _share(rows, new_rows),
-            **dict(_of_ids(sealed[TRANSACTION_ID])),
-            **dict(_of_instants(sealed[OCCURRED_AT])),
+            **dict(_told(ids)),
+            f"{OCCURRED_AT}.null_share": _share(moments.nulls, rows),
+            f"{OCCURRED_AT}.constant_rows": moments.constant_rows,
             "straggler_rows": intake.straggler_rows,
             "source_disagrees": intake.source_disagrees,
-            "late_rows": len(late_days),
-            "late_share": _share(len(late_days), rows),
+            "late_rows": len(moments.late_days),
+            "late_share": _share(len(moments.late_days), rows),
             **dict(zip(("late_days.median", "late_days.p99", "late_days.max"), ages.tolist(), strict=True)),
             **dict(column_figures(sealed, [AMOUNT_CENTS]).values),
-            **{name: value for entity in entities if entity in sealed.column_names for name, value in _of_keys(entity, sealed[entity])},
+            **{name: value for entity in entities if entity in sealed.schema.names for name, value in _of_keys(entity, sealed)},
         }
     )
 
 
-def feature_figures(features: pa.Table, sealed_rows: int, columns: Iterable[str]) -> Figures:
+def feature_figures(features: Frame, sealed_rows: int, columns: Iterable[str]) -> Figures:
     """Figures of a night's features (`FEATURES` of `names`), of which there should be one row for each of `sealed_rows`."""
-    features = _with_columns(features, {TRANSACTION_ID: pa.string()})
+    ids = _ids_of(features)
     return Figures.of(
         {
             "expected_rows": sealed_rows,
-            "rows": features.num_rows,
-            "missing_rows": sealed_rows - features.num_rows,
-            **dict(_of_ids(features[TRANSACTION_ID])),
+            "rows": ids.rows,
+            "missing_rows": sealed_rows - ids.rows,
+            **dict(_told(ids)),
             **dict(column_figures(features, [AMOUNT_CENTS, *columns]).values),
         }
     )
@@ -97,7 +99,7 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
             "expected_rows": expected_rows,
             "rows": scores.num_rows,
             "missing_rows": expected_rows - scores.num_rows,
-            **dict(_of_ids(scores[TRANSACTION_ID])),
+            **dict(_told(_ids_of(scores))),
             "alerts": len(alerts),
             "alert_line": np.fmin.reduce(score[~np.isnan(rank)], initial=math.inf),
             "missing_alerts": min(budget, scores.num_rows) - len(alerts),
@@ -117,15 +119,51 @@ def _with_columns(table: pa.Table, required: Mapping[str, pa.DataType]) -> pa.Ta
     return table
 
 
-def _of_ids(ids: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
-    yield f"{TRANSACTION_ID}.null_share", _share(ids.null_count, len(ids))
-    yield "duplicate_ids", duplicate_rows(ids)
+def _ids_of(frame: Frame) -> Ids:
+    return ids_of(lambda: _column(frame, TRANSACTION_ID, pa.string()))
 
 
-def _of_instants(moments: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
-    lowest, highest = pc.min_max(moments).values()
-    yield f"{OCCURRED_AT}.null_share", _share(moments.null_count, len(moments))
-    yield f"{OCCURRED_AT}.constant_rows", len(moments) * (lowest == highest) if lowest.is_valid else math.nan
+def _told(ids: Ids) -> Iterable[tuple[str, float]]:
+    yield f"{TRANSACTION_ID}.null_share", _share(ids.nulls, ids.rows)
+    yield "duplicate_ids", ids.repeated
+
+
+def _column(frame: Frame, name: str, kind: pa.DataType) -> Iterator[pa.ChunkedArray]:
+    """A column by parts; one that the frame lacks is all nulls: a check then breaks by its name."""
+    if name in frame.schema.names:
+        yield from (batch[name] for batch in in_batches(frame, [name]))
+    else:
+        yield pa.chunked_array([pa.nulls(_rows(frame), kind)])
+
+
+def _rows(frame: Frame) -> int:
+    return sum(batch.num_rows for batch in in_batches(frame, frame.schema.names[:1]))
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Of instants: how many are missing, the first and the last, and by how many days each late row is late."""
+
+    rows: int
+    nulls: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+    late_days: Floats
+
+    @classmethod
+    def of(cls, sealed: Frame, night: Night) -> _Moments:
+        rows = nulls = 0
+        ends: list[dt.datetime] = []
+        late = [np.empty(0)]
+        for moments in _column(sealed, OCCURRED_AT, INSTANT):
+            rows, nulls = rows + len(moments), nulls + moments.null_count
+            ends += [end.as_py() for end in pc.min_max(moments).values() if end.is_valid]
+            late.append(_late_days(moments, night))
+        return cls(rows, nulls, min(ends, default=None), max(ends, default=None), np.concatenate(late))
+
+    @property
+    def constant_rows(self) -> float:
+        return math.nan if self.first is None else float(self.rows * (self.first == self.last))
 
 
 def _all_equal(figures: Mapping[str, float], rows: int) -> float:
@@ -134,8 +172,10 @@ def _all_equal(figures: Mapping[str, float], rows: int) -> float:
     return math.nan if math.isnan(lowest) else float(rows > 1 and lowest == highest)
 
 
-def _of_keys(entity: str, keys: pa.ChunkedArray) -> Iterable[tuple[str, float]]:
-    profile = NO_KEYS.with_batch(keys)
+def _of_keys(entity: str, frame: Frame) -> Iterable[tuple[str, float]]:
+    profile = NO_KEYS
+    for batch in in_batches(frame, [entity]):
+        profile = profile.with_batch(batch[entity])
     yield f"{entity}.null_share", profile.null_share
     yield f"{entity}.distinct", profile.distinct
     yield f"{entity}.constant_rows", profile.constant_rows

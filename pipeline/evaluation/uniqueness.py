@@ -1,7 +1,9 @@
-"""How many rows repeat an id, exactly, whatever order they come in."""
+"""How many rows repeat an id, exactly, whatever order they come in; of ids that rise nothing is kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,34 @@ from pipeline.core.hashing import Keys, key_hashes
 
 SEED = np.uint64(0)
 FLAGS_A_ROW = 8  # numbers may lie so many apart to be marked: as many bytes as a sorted copy takes
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Of a column of ids: rows, nulls, and rows whose id an earlier row has."""
+
+    rows: int
+    nulls: int
+    repeated: int
+
+
+def ids_of(read: Callable[[], Iterable[pa.ChunkedArray]]) -> Ids:
+    """Of ids that come by parts, the same each time they are read: all are held at once only where they do not rise."""
+    rows = nulls = 0
+    rise, last = True, None
+    for ids in read():
+        rows, nulls = rows + len(ids), nulls + ids.null_count
+        rise = rise and not nulls and _rise(ids, last)
+        last = ids[-1] if len(ids) else last
+    return Ids(rows, nulls, 0 if rise else duplicate_rows(pa.chunked_array([chunk for ids in read() for chunk in ids.chunks])))
+
+
+def _rise(ids: pa.ChunkedArray, last: pa.Scalar | None) -> bool:
+    """Whether each is above the one before it, and the first above the last so far."""
+    if not len(ids):
+        return True
+    begins_above = last is None or pc.less(last, ids[0]).as_py()
+    return bool(begins_above and pc.all(pc.less(ids.slice(0, len(ids) - 1), ids.slice(1)), min_count=0).as_py())
 
 
 def duplicate_rows(ids: Keys) -> int:

@@ -97,6 +97,16 @@ class FeatureView:
         """The entities of which a window counts known frauds."""
         return frozenset(column.entity for column in self._windows if column.statistic == "fraud_rate")
 
+    def about(self, entity: str) -> FeatureView:
+        """The windows of one entity, as a view of their own."""
+        return replace(self, features=tuple(each for each in self.features if isinstance(each, Windowed) and each.entity == entity))
+
+    @property
+    def of_rows(self) -> FeatureView | None:
+        """What a row tells by itself, as a view of its own; None where nothing is declared of it."""
+        features = tuple(each for each in self.features if isinstance(each, RowFeature))
+        return replace(self, features=features) if features else None
+
     @property
     def reads_labels(self) -> bool:
         return bool(self.suspected)

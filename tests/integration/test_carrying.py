@@ -13,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.core.night import ONE_DAY, Night
+from pipeline.core.settings import CONFIG_VARIABLE
 from pipeline.data import server
+from pipeline.features import in_buckets
 from pipeline.features.declarations import Amount, AmountRatio, Count, FraudRate, MeanAmount
 from pipeline.features.view import FeatureView
 from tests.commanding import nightshift
@@ -35,7 +37,8 @@ WEEK_VIEW = FeatureView(
 SETTINGS = SMALL | {"view": "tests.integration.test_carrying:WEEK_VIEW"}
 FROM_TOTALS = "SELECT run_id, (counts->>'from_totals')::int FROM scoring.run_step WHERE step = 'build_features' ORDER BY run_id"
 SEALED = "SELECT what, night, path, sha256 FROM scoring.seal WHERE bound_at IS NOT NULL ORDER BY seal_id"
-FEATURES = "SELECT night, sha256, row_count FROM scoring.seal WHERE what = 'features' AND bound_at IS NOT NULL ORDER BY night"
+FEATURES = """SELECT night, sha256, row_count, first_key, last_key, figures, complete FROM scoring.seal
+    WHERE what = 'features' AND bound_at IS NOT NULL ORDER BY night"""
 
 
 def bring(world: World) -> None:
@@ -115,6 +118,34 @@ def test_each_night_has_the_features_that_all_sealed_rows_give_that_are_held_at_
             )
             (features,) = (rows for what, night, rows in sealed if (what, night) == ("features", day))
             assert features.equals(house.view.compute(pa.concat_tables(before), own[0], pa.concat_tables(told)))
+
+
+def test_nights_that_have_no_room_in_memory_seal_the_same_bits_and_so_does_the_night_after_them(
+    lived: tuple[World, Sequence[sa.Row[tuple[object, ...]]]],
+    postgres: server.Embedded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    large = made(postgres, "large", tmp_path, monkeypatch)
+    monkeypatch.setattr(in_buckets, "BYTES_A_ROW", 2**26)  # sixteen rows have room in the default of two gibibytes
+    with caplog.at_level("INFO"):
+        for day in RUN[:-1]:
+            large.run(day)
+    assert caplog.text.count("rows have no room in memory_limit and are computed by buckets") == len(RUN) - 1
+    assert large.scalar("SELECT count(*) FROM scoring.seal WHERE what = 'totals'") == 0
+    large.run(RUN[1], mode="corrected", reason="seen with what is known now")
+    monkeypatch.undo()
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "nightshift.toml"))
+    large.run(RUN[-1])
+    assert large.scalar("SELECT count(*) FROM scoring.seal WHERE what = 'totals'") == 1
+    assert large.rows(FEATURES) == lived[1]
+    corrected = "SELECT sha256 FROM scoring.seal WHERE path LIKE 'features_corrected%'"
+    by_buckets = large.scalar(corrected)
+    large.run(RUN[1], mode="corrected", reason="once more, at once")
+    assert {sha256 for (sha256,) in large.rows(corrected)} == {by_buckets}
+    assert not list(tmp_path.rglob("scratch/*"))
+    large.database.engine.dispose()
 
 
 def test_the_doctor_knows_what_nights_leave(lived: tuple[World, object]) -> None:

@@ -192,3 +192,11 @@ def test_with_few_nights_of_history_there_is_no_alarm_and_the_night_says_so(worl
     assert judged(world, "alarms") == {"no_new_alarms": None}
     assert notes(world, "alarm") == ["NOT ENOUGH HISTORY (fewer than 14 nights) of rows, late_share, amount_cents.mean and 12 more"]
     assert world.scalar(f"SELECT alarms_gate FROM scoring.night_summary WHERE night = '{TONIGHT}'") == "passed"
+
+
+def test_a_night_that_is_published_corrected_before_it_ever_was_as_of_is_not_watched_and_says_so(world: World) -> None:
+    unscored = str(world.scalar("SELECT min(night) FROM scoring.run WHERE state = 'unscored'"))
+    run_id = world.run(unscored, "corrected", None, "there is a champion by now")
+    assert judged(world, "alarms", unscored) == {"no_new_alarms": None}
+    said = world.scalar(f"SELECT sentence FROM scoring.night_note WHERE kind = 'alarm' AND run_id = {run_id}")
+    assert said == f"NOT WATCHED: night {unscored} was never published as-of"

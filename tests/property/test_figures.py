@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.core.night import Night
 from pipeline.data.names import ALERT_RANK, AMOUNT_CENTS, INSTANT, OCCURRED_AT, SCORE, TRANSACTION_ID
 from pipeline.evaluation.figures import Figures, column_figures
+from pipeline.evaluation.frames import Filed
 from pipeline.evaluation.night_figures import Intake, feature_figures, prediction_figures, transaction_figures
 from tests.oracles import figures as slow
 
@@ -99,6 +100,31 @@ def test_late_rows_are_those_before_the_night_and_their_age_is_in_days(occurred_
     assert figures.get("late_share") == (len(ages) / len(occurred_at) if occurred_at else None)
     for name, share in (("median", 0.5), ("p99", 0.99), ("max", 1.0)):
         assert figures.get(f"late_days.{name}") == pytest.approx(slow.quantile(ages, share))
+
+
+@quick
+@given(ids, st.booleans(), st.data())
+def test_a_table_that_stays_in_its_file_has_the_figures_that_it_has_in_memory(
+    drawn: list[Any], in_order: bool, data: st.DataObject
+) -> None:
+    """Cut into batches of a few rows: more than one is needed to see an id come again."""
+    keys = sorted(set(drawn)) if in_order else drawn
+    of_each = {"min_size": len(keys), "max_size": len(keys)}
+    moments = st.none() | st.integers(START - 3 * 86_400_000_000, START + 86_400_000_000 - 1)
+    columns = {
+        TRANSACTION_ID: ids_of(keys),
+        OCCURRED_AT: pa.array(data.draw(st.lists(moments, **of_each)), INSTANT),
+        AMOUNT_CENTS: pa.array(data.draw(st.lists(st.integers(1, 3), **of_each)), pa.int64()),
+        "customer": pa.array(data.draw(st.lists(st.none() | st.integers(1, 4), **of_each)), pa.int64()),
+    }
+    table = pa.table(columns)
+    few = data.draw(st.integers(1, 7))
+    filed = Filed(table.schema, lambda names: table.select(names).to_batches(max_chunksize=few))
+    for told in (
+        lambda frame: transaction_figures(frame, NOTHING_ELSE, NIGHT, ["customer"]),
+        lambda frame: feature_figures(frame, len(keys), ["customer"]),
+    ):
+        assert same(told(filed), dict(told(table).values))
 
 
 @quick

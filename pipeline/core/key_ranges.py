@@ -106,7 +106,7 @@ class Spilled:
     @classmethod
     def of(cls, rows: pa.Table, folder: Path, files: ExitStack) -> Spilled:
         """Write a run into a file without a name; `files` closes it."""
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             file = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  # the context is the caller's
             with pa.ipc.new_stream(file, rows.schema) as stream:
@@ -204,7 +204,8 @@ def _batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
+    """What the disk refuses is said of the rows that wait there (`WorldError`)."""
     try:
         yield
     except OSError as error:
