@@ -18,6 +18,7 @@ from pipeline.core.plan import Plan
 from pipeline.data import seals
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import AMOUNT_CENTS, INSTANT, LABELS, OCCURRED_AT, REMEMBERED, TOTALS, TRANSACTION_ID, TRANSACTIONS, labels_schema
+from pipeline.data.sealed_keys import ends_of
 from pipeline.features.carrying import Carried, microseconds, remembered_of
 from pipeline.features.catching_up import Past, caught_up
 from pipeline.features.remembered import Memory, Spans, told_in
@@ -149,9 +150,8 @@ def _instant(value: object) -> int:
 
 def _may_hold(seal: seals.Seal, ids: pa.Array) -> bool:
     """Whether one of some sorted ids may lie in a seal, whose file is sorted by them."""
-    if seal.first_key is None or seal.last_key is None:
+    ends = ends_of(seal, ids.type)
+    if ends is None:
         return False
-    ends = (seal.first_key, seal.last_key)
-    first, last = map(int, ends) if pa.types.is_integer(ids.type) else ends
-    place = bisect_left(ids, first, key=AS_VALUE)
-    return place < len(ids) and ids[place].as_py() <= last
+    place = bisect_left(ids, ends[0], key=AS_VALUE)
+    return bool(place < len(ids) and ids[place].as_py() <= ends[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from pipeline.data.contract import CONFLICT, Split, rejected_rows
 from pipeline.data.lake import Lake, concatenated
 from pipeline.data.names import OCCURRED_AT, RECORDED_AT, TRANSACTION_ID
 from pipeline.data.seals import Seal
+
+Key: TypeAlias = Any  # a whole number or a text, as the ids are
 
 KEPT = 128 * 2**20  # bytes of keys kept for the next look-up: a quarter of the least memory that may be had, 16 million whole numbers
 
@@ -54,10 +57,12 @@ class SealedKeys:
 
     def found(self, ids: pa.ChunkedArray) -> Iterator[tuple[Seal, pa.ChunkedArray]]:
         """Each seal that holds some of `ids`, with those it holds."""
+        least, greatest = (end.as_py() for end in pc.min_max(ids).values())
         for seal in self.seals:
-            near = _between(ids, seal.first_key, seal.last_key) if seal.row_count else ids[:0]
-            if len(near):
-                keys = _near(self._keys(seal), near)
+            ends = ends_of(seal, ids.type)
+            if least is not None and ends is not None and ends[0] <= greatest and ends[1] >= least:
+                near = _between(ids, *ends)
+                keys = _near(self._keys(seal), near) if len(near) else near
                 held = keys.filter(pc.is_in(keys, near.combine_chunks()))
                 if len(held):
                     yield seal, held
@@ -83,9 +88,17 @@ def _near(keys: pa.ChunkedArray, ids: pa.ChunkedArray) -> pa.ChunkedArray:
     return keys[first : bisect_right(keys, ends["max"], lo=first, key=AS_VALUE)]
 
 
-def _between(ids: pa.ChunkedArray, first: str | None, last: str | None) -> pa.ChunkedArray:
+def ends_of(seal: Seal, key: pa.DataType) -> tuple[Key, Key] | None:
+    """The first and the last key of a sealed file; None of one without rows."""
+    if not seal.row_count or seal.first_key is None or seal.last_key is None:
+        return None
+    ends = (seal.first_key, seal.last_key)
+    return (int(ends[0]), int(ends[1])) if pa.types.is_integer(key) else ends
+
+
+def _between(ids: pa.ChunkedArray, first: Key, last: Key) -> pa.ChunkedArray:
     """The ids that can lie in a sorted file whose first and last keys these are."""
-    low, high = pa.scalar(first).cast(ids.type), pa.scalar(last).cast(ids.type)
+    low, high = pa.scalar(first, ids.type), pa.scalar(last, ids.type)
     return ids.filter(pc.and_(pc.greater_equal(ids, low), pc.less_equal(ids, high)))
 
 

@@ -74,11 +74,12 @@ def lives(given: Given, entity: str, columns: Sequence[WindowColumn], minor_unit
     totals = kind.before_own(base, kind.turns(given.told), trimmed=before is None)
     of_age = {int(age): Totals(*(part[:, at] for part in (totals.count, totals.cents, totals.frauds))) for at, age in enumerate(kind.edges)}
     own_cents, nobody = rows.amount_cents[rows.own_from :], code[rows.own_from :] == NOBODY
+    spans = {(column.delay // MICROSECOND, column.reach // MICROSECOND) for column in columns}
+    windows = {(delay, reach): of_age[delay].less(of_age[reach]) for delay, reach in spans}
     values = {}
     for column in columns:
-        values[column] = _statistic(
-            column, of_age[column.delay // MICROSECOND].less(of_age[column.reach // MICROSECOND]), own_cents, 10**minor_units
-        )
+        window = windows[column.delay // MICROSECOND, column.reach // MICROSECOND]
+        values[column] = _statistic(column, window, own_cents, 10**minor_units)
         values[column][nobody] = np.nan
     return Lives(values, kind.standing(base, sealing) if sealing else None)
 
