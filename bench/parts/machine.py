@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -32,6 +32,10 @@ class Machine:
     memory_gb: float
     load: float
     versions: dict[str, str]
+
+    def is_as(self, other: Machine) -> bool:
+        """Whether what was measured on one stands beside what was measured on the other."""
+        return replace(self, began_at=other.began_at, load=other.load) == other
 
 
 def machine_now() -> Machine:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from bench.parts.machine import Machine
 from bench.parts.measure import Figure
@@ -13,16 +14,19 @@ smaller the better where the aim lies below the goal. Whom each is held against,
 (`python bench/NAME.py --help`). CPU seconds are counted, not time on the clock; other work on the machine lengthens them all the same,
 since caches are shared: where wall time is many times the CPU's, a side was measured under such.
 """
+OF_A_RUN = ("began_at", "load")  # what a machine is for one bench only
 LAST_WORDS = 12  # lines of a bench that failed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a bench printed, said on its way and measured, and how it ended."""
+    """What a bench printed, said on its way and measured, when and where, how long it took in seconds, and how it ended."""
 
     bench: str
     command: str
-    seconds: float
+    machine: Machine
+    note: str
+    seconds: int
     code: int
     tables: str
     words: Sequence[str]
@@ -33,9 +37,10 @@ class Outcome:
         return self.code != 0
 
 
-def record(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, object]]]:
-    """All figures under their names, and all benches."""
+def record(machine: Machine, outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """All figures under their names, and all that is known of each bench."""
     return {
+        "machine": {name: value for name, value in asdict(machine).items() if name not in OF_A_RUN},
         "figures": [
             {
                 "name": each.figure,
@@ -50,10 +55,42 @@ def record(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, object]]]:
             for each in outcome.figures
         ],
         "benches": [
-            {"name": outcome.bench, "command": outcome.command, "seconds": round(outcome.seconds), "failed": outcome.failed}
+            {
+                "name": outcome.bench,
+                "command": outcome.command,
+                **{name: getattr(outcome.machine, name) for name in OF_A_RUN},
+                "note": outcome.note,
+                "seconds": outcome.seconds,
+                "code": outcome.code,
+                "failed": outcome.failed,
+                "tables": outcome.tables,
+                "words": outcome.words[-LAST_WORDS:] if outcome.failed else [],
+            }
             for outcome in outcomes
         ],
     }
+
+
+def recorded(written: Mapping[str, Any]) -> list[Outcome]:
+    """The outcomes that a record holds."""
+    return [
+        Outcome(
+            bench=each["name"],
+            command=each["command"],
+            machine=Machine(**written["machine"], **{name: each[name] for name in OF_A_RUN}),
+            note=each["note"],
+            seconds=each["seconds"],
+            code=each["code"],
+            tables=each["tables"],
+            words=each["words"],
+            figures=[_figure(figure) for figure in written["figures"] if figure["bench"] == each["name"]],
+        )
+        for each in written["benches"]
+    ]
+
+
+def _figure(told: Mapping[str, Any]) -> Figure:
+    return Figure(told["name"], told["value"], told["goal"], told["reached"] != "no", told["aim"], told["unit"])
 
 
 def reached(each: Figure) -> str | None:
@@ -65,14 +102,13 @@ def reached(each: Figure) -> str | None:
     return "aim" if each.aim is not None and (each.value <= each.aim if each.aim <= each.goal else each.value >= each.aim) else "goal"
 
 
-def page(machine: Machine, outcomes: Sequence[Outcome], quick: bool, note: str = "") -> str:
-    """The page in Markdown; `note` says what was special about this run."""
+def page(machine: Machine, outcomes: Sequence[Outcome], quick: bool) -> str:
+    """The page in Markdown."""
     remark = ["**A quick run: its sizes are far too small for its figures to mean anything.**\n"] if quick else []
     parts = [
         "# Results\n",
         *remark,
         INTRODUCTION,
-        note and f"**About this run.** {note}\n",
         _where(machine),
         _failed(outcomes),
         _missed(outcomes),
@@ -85,9 +121,7 @@ def _where(machine: Machine) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     return f"""| | |
 | --- | --- |
-| begun | {machine.began_at} |
 | machine | {machine.processor}, {machine.cores} cores, {machine.memory_gb:g} GB, {machine.system} |
-| other work | load {machine.load:g} over the fifteen minutes before |
 | versions | {versions} |
 """
 
@@ -125,4 +159,6 @@ def _number(value: float | None) -> str:
 def _bench(outcome: Outcome) -> str:
     words = outcome.words[-LAST_WORDS:] if outcome.failed else []
     told = "\n".join(line.rstrip() for line in (*outcome.tables.splitlines(), *words)).strip()
-    return f"## {outcome.bench}\n\n`{outcome.command}`, {outcome.seconds / 60:.1f} minutes\n\n```\n{told}\n```\n"
+    when = f"begun {outcome.machine.began_at}, load {outcome.machine.load:g} over the fifteen minutes before"
+    note = f"{outcome.note}\n\n" if outcome.note else ""
+    return f"## {outcome.bench}\n\n`{outcome.command}`, {when}, {outcome.seconds / 60:.1f} minutes\n\n{note}```\n{told}\n```\n"

@@ -54,6 +54,27 @@ def test_a_missed_goal_is_told_and_fails_nothing(checkout: Path) -> None:
     assert "* speed is 0.3, its goal 0.25: see `fast` below" in (checkout / "out" / "RESULTS.md").read_text()
 
 
+def test_what_is_not_measured_again_stays_on_the_page_with_its_own_remark(checkout: Path) -> None:
+    results.collect(["broken", "fast"], False, checkout / "out", "the first time")
+    (checkout / "bench" / "fast.py").write_text(SOUND.replace("0.3", "0.2").replace("False", "True"))
+    results.collect(["fast"], False, checkout / "out", "the second time")
+    page, written = (checkout / "out" / "RESULTS.md").read_text(), json.loads((checkout / "out" / "results.json").read_text())
+    assert [(bench["name"], bench["note"]) for bench in written["benches"]] == [("broken", "the first time"), ("fast", "the second time")]
+    assert [(figure["value"], figure["reached"]) for figure in written["figures"]] == [(0.2, "aim")]
+    assert page.index("**broken** ended with 1") < page.index("## broken") < page.index("the first time") < page.index("the second time")
+    assert "Not reached" not in page
+
+
+def test_what_was_measured_with_other_versions_is_not_kept(checkout: Path) -> None:
+    results.collect(["broken", "fast"], False, checkout / "out")
+    file = checkout / "out" / "results.json"
+    written = json.loads(file.read_text())
+    written["machine"]["versions"]["numpy"] = "1.0"
+    file.write_text(json.dumps(written))
+    results.collect(["fast"], False, checkout / "out")
+    assert [bench["name"] for bench in json.loads(file.read_text())["benches"]] == ["fast"]
+
+
 @pytest.mark.parametrize(("value", "far"), [(0.3, "no"), (0.22, "goal"), (0.2, "aim")])
 def test_a_figure_reaches_nothing_its_goal_or_its_aim(value: float, far: str) -> None:
     assert reached(at_most("share", value, 0.25, 0.2)) == far
