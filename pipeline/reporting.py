@@ -13,6 +13,7 @@ from pipeline.data.names import AMOUNT_CENTS, FEATURES, LABELS, OCCURRED_AT, TRA
 from pipeline.data.reports import report_path
 from pipeline.evaluation import report
 from pipeline.evaluation.drift import Bin
+from pipeline.evaluation.frames import ROWS_AT_ONCE
 from pipeline.evaluation.judgement import Judgement
 from pipeline.evaluation.lookback import Beside, Cause, LookBack
 from pipeline.evaluation.page import render
@@ -107,9 +108,11 @@ def _shown(house: House, sealed: seals.Seal, alerts: list[summaries.AlertRow]) -
     """The alerts with what the sealed transactions say of them, personal columns left out."""
     ours = house.settings.source.transactions
     entities = [name for name, column in ours.entities.items() if column not in ours.personal]
-    rows = house.lake.read_table(sealed.path, sealed.sha256, [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *entities])
-    wanted = rows.filter(pc.is_in(rows[TRANSACTION_ID], pa.array([alert.transaction_id for alert in alerts], rows.schema.field(0).type)))
-    known = {row[TRANSACTION_ID]: row for row in wanted.to_pylist()}
+    wanted = pa.array([alert.transaction_id for alert in alerts], house.source.shape.key)
+    columns = [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS, *entities]
+    batches = house.lake.read_batches(sealed.path, sealed.sha256, ROWS_AT_ONCE, columns)
+    found = (batch.filter(pc.is_in(batch.column(TRANSACTION_ID), wanted)) for batch in batches)
+    known = {row[TRANSACTION_ID]: row for batch in found for row in batch.to_pylist()}
     return [_alert(alert, known[alert.transaction_id], entities) for alert in alerts]
 
 
