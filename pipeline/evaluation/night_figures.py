@@ -91,8 +91,8 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
     than an alert ranked before them, a row without alert being ranked behind all. `alert_line` is the lowest score of an alert.
     """
     scores = _with_columns(scores, {TRANSACTION_ID: pa.string(), SCORE: pa.float64(), ALERT_RANK: pa.int32()})
-    score, rank = as_floats(scores[SCORE]), as_floats(scores[ALERT_RANK])
-    alerts = rank[~np.isnan(rank)]
+    held = pa.concat_tables(batch.filter(batch[ALERT_RANK].is_valid()) for batch in in_batches(scores, [SCORE, ALERT_RANK]))
+    score, rank = as_floats(held[SCORE]), as_floats(held[ALERT_RANK])
     figures = dict(column_figures(scores, [SCORE]).values)
     return Figures.of(
         {
@@ -100,11 +100,11 @@ def prediction_figures(scores: pa.Table, expected_rows: int, budget: int) -> Fig
             "rows": scores.num_rows,
             "missing_rows": expected_rows - scores.num_rows,
             **dict(_told(_ids_of(scores))),
-            "alerts": len(alerts),
-            "alert_line": np.fmin.reduce(score[~np.isnan(rank)], initial=math.inf),
-            "missing_alerts": min(budget, scores.num_rows) - len(alerts),
-            "rank_gaps": len(np.setdiff1d(np.arange(1, len(alerts) + 1), alerts)),
-            "misranked_rows": _misranked(score, rank),
+            "alerts": len(rank),
+            "alert_line": np.fmin.reduce(score, initial=math.inf),
+            "missing_alerts": min(budget, scores.num_rows) - len(rank),
+            "rank_gaps": len(np.setdiff1d(np.arange(1, len(rank) + 1), rank)),
+            "misranked_rows": math.nan if figures[f"{SCORE}.null_share"] > 0 else _misranked(score, rank, scores),
             "all_scores_equal": _all_equal(figures, scores.num_rows),
             **figures,
         }
@@ -191,12 +191,11 @@ def _late_days(occurred_at: pa.ChunkedArray, night: Night) -> Floats:
     return before[before > 0] / MICROSECONDS_A_DAY
 
 
-def _misranked(score: Floats, rank: Floats) -> float:
-    if np.isnan(score).any():
-        return math.nan
-    held = ~np.isnan(rank)
-    if not held.any():
+def _misranked(score: Floats, rank: Floats, night: Frame) -> int:
+    """Of the alerts with these scores and ranks, and of the rows of the night without a rank."""
+    if not len(rank):
         return 0
-    in_order = score[held][np.argsort(rank[held], kind="stable")]
+    in_order = score[np.argsort(rank, kind="stable")]
     lowest_before = np.fmin.accumulate(in_order)
-    return int((in_order[1:] > lowest_before[:-1]).sum() + (score[~held] > lowest_before[-1]).sum())
+    behind = (as_floats(batch.filter(batch[ALERT_RANK].is_null())[SCORE]) for batch in in_batches(night, [SCORE, ALERT_RANK]))
+    return int((in_order[1:] > lowest_before[:-1]).sum() + sum((each > lowest_before[-1]).sum() for each in behind))

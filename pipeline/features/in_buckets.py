@@ -23,9 +23,9 @@ from pipeline.core.key_ranges import Reading, Room, Spilled, in_order, side_by_s
 from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID
 from pipeline.features.view import FeatureView
 
-ROWS_AT_ONCE = 262_144  # of the night, or of its history: some 30 MB with what is made of them
+ROWS_AT_ONCE = 131_072  # of the night, or of its history: a group of rows of a file
 BYTES_A_ROW = 400  # of a bucket while it is computed, ids of 16 bytes among them
-OF_THE_ROOM = 4  # a bucket may take a quarter
+OF_THE_ROOM = 8  # a bucket may take an eighth: what is imported takes most of the least room
 MOST_BUCKETS = 512  # a file each: a process may have a thousand open
 SEED = np.uint64(0)  # no model hangs on who shares a bucket
 PLACE = "place"  # of a row among the night's own; of history NOT_OWN

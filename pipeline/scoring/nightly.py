@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from pipeline.data.names import AMOUNT_CENTS, INSTANT, OCCURRED_AT, TRANSACTION_ID, scores_schema
+from pipeline.data.names import AMOUNT_CENTS, OCCURRED_AT, TRANSACTION_ID, scores_schema
 from pipeline.scoring.alerts import Places, highest, ranks_of
 from pipeline.scoring.model import Model
 from pipeline.scoring.sampling import Floats
 
-FACTS = [TRANSACTION_ID, OCCURRED_AT, AMOUNT_CENTS]  # what ranking and the table of scores need beside the score
+TOLD = [TRANSACTION_ID, OCCURRED_AT]  # what the table of scores says beside the score
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class _Candidates:
     budget: int
     rows: list[pa.RecordBatch] = field(default_factory=list)
     places: list[Places] = field(default_factory=list)
+    scores: list[Floats] = field(default_factory=list)
     top: Floats = field(default_factory=lambda: np.empty(0))
 
     def look_at(self, batch: pa.RecordBatch, scores: Floats, start: int) -> None:
@@ -40,14 +41,15 @@ class _Candidates:
         best = best[scores[best] >= line]
         self.rows.append(batch.take(pa.array(best)))
         self.places.append(best + start)
+        self.scores.append(scores[best])
         self.top = np.sort(np.concatenate([self.top, scores[best]]))[-self.budget :]
 
-    def at(self, places: Places) -> pa.Table:
-        """The rows at these places of the night, in their order."""
-        known = np.concatenate([np.empty(0, np.int64), *self.places])
-        in_order = np.argsort(known)
-        rows = pa.Table.from_batches(self.rows, self.schema if not self.rows else None)
-        return rows.take(pa.array(in_order[np.searchsorted(known, places, sorter=in_order)]))
+    def alerts(self) -> tuple[Places, pa.Table]:
+        """The highest of the night: their places, and their features, both by rank."""
+        rows = pa.Table.from_batches(self.rows, self.schema).combine_chunks()
+        amounts, scores = rows[AMOUNT_CENTS].to_numpy(), np.concatenate([np.empty(0), *self.scores])
+        best = highest(rows[TRANSACTION_ID], amounts, scores, self.budget)
+        return np.concatenate([np.empty(0, np.int64), *self.places])[best], rows.take(pa.array(best))
 
 
 def score_night(model: Model, batches: Iterable[pa.RecordBatch], schema: pa.Schema, budget: int) -> ScoredNight:
@@ -55,22 +57,16 @@ def score_night(model: Model, batches: Iterable[pa.RecordBatch], schema: pa.Sche
 
     One batch of features is held at a time, and 28 bytes a row of what comes out. No batch at all gives empty tables.
     """
-    kept: list[tuple[pa.RecordBatch, Floats]] = []
-    candidates, start = _Candidates(schema, budget), 0
+    told: list[pa.RecordBatch] = []
+    scored: list[pa.Array] = []
+    candidates, rows = _Candidates(schema, budget), 0
     for batch in batches:
         scores = model.score(batch)
-        candidates.look_at(batch, scores, start)
-        kept.append((batch.select(FACTS), scores))
-        start += batch.num_rows
-    return _whole(kept, candidates)
-
-
-def _whole(kept: list[tuple[pa.RecordBatch, Floats]], candidates: _Candidates) -> ScoredNight:
-    key = candidates.schema.field(TRANSACTION_ID).type
-    ids = pa.chunked_array([facts.column(0) for facts, _ in kept], key)
-    occurred_at = pa.chunked_array([facts.column(1) for facts, _ in kept], INSTANT)
-    amounts = np.concatenate([np.empty(0, np.int64), *(facts.column(2).to_numpy() for facts, _ in kept)])
-    scores = np.concatenate([np.empty(0), *(score for _, score in kept)])
-    best = highest(ids, amounts, scores, candidates.budget)
-    columns = [ids, occurred_at, pa.array(scores), ranks_of(best, len(scores))]
-    return ScoredNight(pa.Table.from_arrays(columns, schema=scores_schema(key)), candidates.at(best))
+        candidates.look_at(batch, scores, rows)
+        told.append(batch.select(TOLD))
+        scored.append(pa.array(scores))
+        rows += batch.num_rows
+    places, alerts = candidates.alerts()
+    whole = pa.Table.from_batches(told, pa.schema([schema.field(name) for name in TOLD]))
+    columns = [*whole.columns, pa.chunked_array(scored, pa.float64()), ranks_of(places, rows)]
+    return ScoredNight(pa.Table.from_arrays(columns, schema=scores_schema(schema.field(TRANSACTION_ID).type)), alerts)
