@@ -24,7 +24,7 @@ PREFIX = "NIGHTSHIFT_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 EXAMPLE_VARIABLE = "NIGHTSHIFT_SOURCE__TRANSACTIONS__TABLE=payments"
 MISSPELT = 0.9  # likeness of two variables: ALERT_BUGDET and ALERT_BUDGET have 0.96, IMAGE and HOME, which are both right, 0.84
-SMALLEST_MEMORY = 512 * 2**20  # what is imported takes 200 MB, and a range of rows being judged and encoded 150
+SMALLEST_MEMORY = 768 * 2**20  # imports take up to 380 MB, and a batch that is scored or a range of rows that is encoded 150 more
 OUR_COLUMNS = {"transaction_id", "occurred_at", "recorded_at", "amount", "amount_cents"}  # beside the entities in the lake
 
 
