@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from bench.parts.growth_points import DAY_SECONDS, Growth, Point, memory_of, rows_a_core, seconds_of
 from bench.parts.machine import Machine
+from pipeline.core.settings import Settings
 
 BILLION = 10**9
 HOUR = 3_600
+BOUNDED = frozenset({"extract", "build_features"})  # what has no room in `memory_limit` waits on the disk, or is computed by buckets
+LIMIT = Settings.model_fields["memory_limit"].default / 2**20  # MB
 SERIAL = ("extract", "build_features", "score", "judge", "publish")  # before analysts see the night
 
 
@@ -26,11 +29,12 @@ The same lines carried on, one machine and one thread, with a history of nine bi
 
 What would be needed:
 
-* The night cut into parts by entity: windows never look across entities, so that a part of the customers, and then of the terminals, can
-  be computed by itself. In {has} GB that is {parts} parts or more, and each may run on a core of its own.
+* Every step in bounded memory: {bounded} work within `memory_limit` ({limit} GB unless set otherwise) whatever the rows, slower but whole;
+  features by buckets of entities, from Arrow to Arrow, so that each bucket may run on a core, or a machine, of its own. The others hold a
+  few numbers a row, which in {has} GB takes {parts} parts or more.
 * {cores} cores, for those stages to end within eight hours if they divide evenly. Extraction, features and scoring work on rows or
   entities that do not know each other; today a step is one process on one thread.
-* More than one file a night in the lake: a seal is one file, written and hashed whole in memory.
+* More than one file a night in the lake: a seal is one file, written and hashed by one process.
 * A source that can be read in parts at once: one `COPY` keeps one core of its server busy.
 
 Not measured: nights of more rows than the largest above, a lake on another machine, and a source that others use meanwhile.
@@ -113,7 +117,7 @@ def _points(title: str, varied: str, points: Sequence[Point], told: str) -> str:
 def _billion(growth: Growth, machine: Machine, stages: tuple[str, ...]) -> str:
     """The lines carried on: which part gives way first, and what would be needed."""
     hours = {stage: seconds_of(growth, stage).at(BILLION) / HOUR for stage in stages}
-    memory = {stage: memory_of(growth, stage).at(BILLION) / 1024 for stage in stages}
+    memory = {stage: _held(growth, stage, BILLION) / 1024 for stage in stages}
     hungriest, slowest = max(memory, key=memory.__getitem__), max(hours, key=hours.__getitem__)
     fits = (machine.memory_gb * 1024 - memory_of(growth, hungriest).fixed) / max(memory_of(growth, hungriest).slope, 1e-12)
     lasts = rows_a_core(growth, stages)
@@ -126,11 +130,19 @@ def _billion(growth: Growth, machine: Machine, stages: tuple[str, ...]) -> str:
         lasts=_millions(lasts),
         has=f"{machine.memory_gb:g}",
         needs=f"{memory[hungriest]:,.0f}",
+        bounded=" and ".join(f"`{stage}`" for stage in stages if stage in BOUNDED),
+        limit=f"{LIMIT / 1024:g}",
         parts=f"{-(-memory[hungriest] // machine.memory_gb):,.0f}",
         serial=f"{serial:,.0f}",
         whole=f"{sum(hours.values()):,.0f}",
         cores=f"{-(-serial // 8):,.0f}",
     )
+
+
+def _held(growth: Growth, stage: str, rows: float) -> float:
+    """The memory of a stage in MB: on its line, or at the limit where it keeps to that."""
+    measured = memory_of(growth, stage).at(rows)
+    return min(measured, LIMIT) if stage in BOUNDED else measured
 
 
 def _row(*cells: str) -> str:
