@@ -88,23 +88,24 @@ def close_world(world: World) -> None:
     server.stop(world.home / "server")
 
 
-def prepare(world: World, rows: int) -> None:
-    """Source and model, unless they are there."""
+def prepare(world: World, rows: int, history: int | None = None) -> None:
+    """Source and model, unless they are there; the history holds nine times as many rows where nothing else is said."""
     if world.is_ready:
         return
-    say(f"simulating and loading {(1 + HISTORY_SHARE) * rows:,} rows")
-    fill_source(world, rows)
+    before = HISTORY_SHARE * rows if history is None else history
+    say(f"simulating and loading {before + rows:,} rows")
+    fill_source(world, rows, before)
     load_source(world)
     say("training the model")
     give_model(world)
 
 
-def fill_source(world: World, rows: int) -> None:
+def fill_source(world: World, rows: int, before: int) -> None:
     """History and night, loaded; no row later than minutes and no label later than the week that terminal windows leave out.
 
     So the windows that a plain script can compute are those of the view.
     """
-    daily = HISTORY_SHARE * rows / HISTORY_DAYS
+    daily = before / HISTORY_DAYS
     calm = Simulation(world.night.day, late_share=0.0, dispute_share=0.0, label_days_sigma=0.0).scaled(daily / USUAL_ROWS)
     history = replace(calm, days=HISTORY_DAYS, last_day=world.night.back(1).day, until=world.night.end)
     busy = replace(calm, days=1, daily_transactions_max=calm.daily_transactions_max * rows / daily)
