@@ -1,6 +1,6 @@
 """A night far larger than its history, through every step in a process of its own: does each keep its memory under the ceiling?
 
-    python bench/ceiling.py                              10 million rows under the default of memory_limit
+    python bench/ceiling.py                              9 million rows under the default of memory_limit
     python bench/ceiling.py --rows 3000000 --limit 1GiB  another night, another ceiling
     python bench/ceiling.py --quick                      20,000 rows: enough to see that all of it runs
     python bench/ceiling.py --cgroup DIR                 every step enters this control group, which holds it to its own limit
@@ -46,7 +46,7 @@ class Ended:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="20,000 rows")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the night (10000000)")
+    parser.add_argument("--rows", type=int, default=9_000_000, help="rows of the night (9000000; the simulator names 10 million a day)")
     parser.add_argument("--limit", default=Settings.model_fields["memory_limit"].default, help="memory_limit (its default)")
     parser.add_argument("--cgroup", type=Path, help="a group of processes that the steps enter")
     parser.add_argument("--world", type=Path, help="where the source is kept; left out, it is removed")
