@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.errors import WorldError
 from pipeline.core.key_ranges import Room
 from pipeline.features.declarations import Amount, Count, Weekend
 from pipeline.features.in_buckets import BYTES_A_ROW, OF_THE_ROOM, Large, has_room, in_buckets
@@ -64,3 +66,10 @@ def test_what_has_room_is_said_by_its_rows() -> None:
     room = Room(2 * 10**6 * BYTES_A_ROW, Path("scratch"))
     assert has_room(10**6, room)
     assert not has_room(10**6 + 1, room)
+
+
+def test_rows_that_find_no_place_on_the_disk_end_the_step_with_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "scratch"
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(WorldError, match=r"rows that the memory has no room for cannot be put into .*scratch: File exists"):
+        bucketed(FeatureView("alone", (Count("terminal", (DAY,)),)), crowded(3), 3, 5, folder)
