@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.parts.machine import Machine
 from bench.parts.measure import Figure
+from bench.parts.tried import TRIED
 
 INTRODUCTION = """Made by `make bench`. A figure is ours over theirs, in CPU seconds (the database's included) unless it says otherwise: the
 smaller the better where the aim lies below the goal. Whom each is held against, and how, is told by the bench's own first lines
@@ -133,8 +134,15 @@ def _failed(outcomes: Sequence[Outcome]) -> str:
 
 def _missed(outcomes: Sequence[Outcome]) -> str:
     missed = [(outcome.bench, each) for outcome in outcomes for each in outcome.figures if not each.holds]
-    lines = [f"* {each.figure} is {_number(each.value)}, its goal {_number(each.goal)}: see `{bench}` below" for bench, each in missed]
+    lines = [
+        f"* {each.figure} is {_number(each.value)}, its goal {_number(each.goal)}: see `{bench}` below{_tried(each.figure)}"
+        for bench, each in missed
+    ]
     return "\n".join(["## Not reached\n", *lines, ""]) if lines else ""
+
+
+def _tried(figure: str) -> str:
+    return f". What was tried: {TRIED[figure]}." if figure in TRIED else ""
 
 
 def _figures(outcomes: Sequence[Outcome]) -> str:

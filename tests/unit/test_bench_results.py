@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import results
+from bench.parts import results_page
 from bench.parts.measure import Figure, at_most
 from bench.parts.results_page import reached
 from tests.conftest import CHECKOUT
@@ -52,6 +53,12 @@ def test_a_bench_that_fails_is_named_and_the_others_still_count(checkout: Path) 
 def test_a_missed_goal_is_told_and_fails_nothing(checkout: Path) -> None:
     assert results.collect(["fast"], False, checkout / "out") == 0
     assert "* speed is 0.3, its goal 0.25: see `fast` below" in (checkout / "out" / "RESULTS.md").read_text()
+
+
+def test_a_missed_goal_says_what_was_tried(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results_page, "TRIED", {"speed": "another engine"})
+    results.collect(["fast"], False, checkout / "out")
+    assert "see `fast` below. What was tried: another engine." in (checkout / "out" / "RESULTS.md").read_text()
 
 
 def test_what_is_not_measured_again_stays_on_the_page_with_its_own_remark(checkout: Path) -> None:
