@@ -23,9 +23,9 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from tests.faults.airflow_faults import DRAWN_AGAIN, airflow_trials
 from tests.faults.airflow_faults import FAULTS as AIRFLOW_FAULTS
 from tests.faults.airflow_faults import SUBJECT as AIRFLOW
-from tests.faults.airflow_faults import airflow_trials
 from tests.faults.grounds import Grounds, open_grounds
 from tests.faults.kinds import KINDS, NAMES, PLACES, Attempt, attempts
 from tests.faults.long_run import Passed, costs, long_run
@@ -36,7 +36,6 @@ from tests.faults.trials import Trial
 MEMORY = Path("/dev/shm")
 ENOUGH = 1_050  # at least twenty of every fault
 THRICE = 3
-DRAWN_AGAIN = 100_000  # added to the seed of a trial whose run ended before it came to its point
 
 
 def main() -> None:
@@ -68,9 +67,10 @@ def main() -> None:
                     break
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if asked.part is None:
+            print(f"\n{table(trials)}\n{failures(trials)}", flush=True)  # of what was tried, whatever broke the run off
     if asked.part is not None:
         return
-    print(f"\n{table(trials)}\n{failures(trials)}")
     sys.exit(not (trials and all(trial.survived and trial.fired for trial in trials)))
 
 
