@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.core import key_ranges
 from pipeline.core.key_ranges import KeyRanges, Room
 from pipeline.core.night import Night
-from pipeline.data import key_ranges
 from pipeline.data.contract import Contract, split_transactions
 from pipeline.data.lake import Lake, Stored
 from pipeline.data.names import INSTANT, transactions_schema
