@@ -15,9 +15,11 @@ from pipeline.data import evaluations, predictions, reasons, runs, seals
 from pipeline.data.intake import Taking, bind, source_begins
 from pipeline.data.names import FEATURES, TRANSACTIONS, transactions_schema
 from pipeline.evaluation.figures import Figures
+from pipeline.evaluation.frames import Frame
 from pipeline.evaluation.judgement import stop_line
 from pipeline.evaluation.night_figures import Intake as IntakeFigures
 from pipeline.evaluation.night_figures import prediction_figures, transaction_figures
+from pipeline.features.in_buckets import has_room
 from pipeline.features.words import words_of
 from pipeline.featuring import featured
 from pipeline.house import House
@@ -209,7 +211,10 @@ def _kept_beside(house: House, plan: Plan) -> str:
 def _figures_of(house: House, sealed: seals.Seal) -> Figures:
     """Figures of what lies in the lake and in the warehouse now, against the rows that came: a row lost in between is unaccounted for."""
     shape = house.source.shape
-    rows = house.filed(sealed, transactions_schema(shape.key, shape.entities))
+    if has_room(sealed.row_count, house.room):
+        rows: Frame = house.lake.read_table(sealed.path, sealed.sha256)
+    else:
+        rows = house.filed(sealed, transactions_schema(shape.key, shape.entities))
     with house.warehouse.begin() as connection:
         rejected = seals.set_aside(connection, sealed)
     intake = IntakeFigures(sealed.source_rows, rejected, sealed.collapsed_rows, sealed.straggler_rows, source_disagrees=False)

@@ -26,7 +26,7 @@ from pipeline.features.view import FeatureView
 ROWS_AT_ONCE = 131_072  # of the night, or of its history: a group of rows of a file
 BYTES_A_ROW = 400  # of a bucket while it is computed, ids of 16 bytes among them
 OF_THE_ROOM = 8  # a bucket may take an eighth: what is imported takes most of the least room
-MOST_BUCKETS = 512  # a file each: a process may have a thousand open
+MOST_BUCKETS = 200  # a file each, and another for what comes of it, for each kind of entity: a process may have a thousand open
 SEED = np.uint64(0)  # no model hangs on who shares a bucket
 PLACE = "place"  # of a row among the night's own; of history NOT_OWN
 NOT_OWN = -1
@@ -53,14 +53,14 @@ def has_room(rows: int, room: Room) -> bool:
 def in_buckets(view: FeatureView, night: Large, room: Room) -> Iterator[pa.Table]:
     """The rows of `view.compute`, bit for bit and in the order of the night's own, piece by piece."""
     schema = view.schema(night.transactions.field(TRANSACTION_ID).type)
-    nothing = night.transactions.empty_table()
+    of_rows, nothing = view.of_rows, night.transactions.empty_table()
     with ExitStack() as files:
         windows = [_Columns(_computed(view.about(entity), night, room, files)) for entity in view.entities]
         for batch in night.arrived():
             rows = pa.Table.from_batches([batch])
             parts = [columns.take(rows.num_rows) for columns in windows]
-            if view.of_rows is not None:
-                parts.append(view.of_rows.compute(nothing, rows, night.labels.slice(0, 0)))
+            if of_rows is not None:
+                parts.append(of_rows.compute(nothing, rows, night.labels.slice(0, 0)))
             known = {name: part[name] for part in parts for name in part.column_names if name in view.columns}
             own = [rows[TRANSACTION_ID], rows[OCCURRED_AT], rows[AMOUNT_CENTS]]
             yield pa.Table.from_arrays([*own, *(known[name] for name in view.columns)], schema=schema)
