@@ -133,14 +133,18 @@ def worker_killed(scene: Scene, night: Night) -> Disturbed:
 
 
 def woken_beside_its_retry(scene: Scene, night: Night) -> Disturbed:
-    """The worker dies, its task is frozen with the night's lock in its hands, and wakes up while the next try waits for that."""
+    """The worker dies, its task is frozen with the night's lock in its hands, and wakes up while the next try waits for that.
+
+    In this order: Airflow gives each task a process group of its own, and the kernel sends SIGHUP to a group with a stopped member as its
+    last parent elsewhere in the session ends (POSIX, `_exit`). Frozen first, the task would die with its worker.
+    """
     run_id = scene.begin(night)
     with scene.standing_still(BEFORE_STAGING) as process:
         worker = process.parent()
         assert worker is not None
-        process.suspend()
         worker.kill()
         fired = ended(worker)
+        process.suspend()
     try:
         scene.waiting(beside=process.pid)
         fired &= process.status() == psutil.STATUS_STOPPED
