@@ -65,6 +65,8 @@ def main() -> None:
                     save(trials, asked.json)
                 if stopped.is_set():
                     break
+    except KeyboardInterrupt:
+        sys.exit("broken off: the trial under way is not counted")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if asked.part is None:

@@ -23,14 +23,14 @@ def table(trials: Sequence[Trial]) -> str:
 
 def _line(name: str, trials: Sequence[Trial]) -> tuple[str, ...]:
     sums = (sum(getattr(trial, what) for trial in trials) for what in ("wrong_reads", "lost", "doubled"))
-    most = max(trial.retries for trial in trials)
-    longest = max(trial.recovery for trial in trials)
+    most = max((trial.retries for trial in trials), default=0)
+    longest = max((trial.recovery for trial in trials), default=0.0)
     return (name, str(len(trials)), *map(str, sums), f"at most {most}", f"{longest:.1f} s")
 
 
 def failures(trials: Sequence[Trial]) -> str:
-    """Each trial that was not survived, with what repeats it."""
-    lines = []
+    """Each trial that was not survived, with what repeats it, and each that met no fault."""
+    lines = [f"MET NO FAULT: {trial.fault} of {trial.subject}, seed {trial.seed}" for trial in trials if not trial.fired]
     for trial in (trial for trial in trials if not trial.survived):
         lines.append(f"NOT SURVIVED: {trial.fault} at '{trial.point}' of {trial.subject}, {trial.retries} retries; {trial.again}")
         lines += [f"    {complaint}" for complaint in trial.complaints]
