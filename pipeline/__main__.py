@@ -13,6 +13,8 @@ from pipeline.shell import models, nights, reading
 from pipeline.shell.app import app
 from pipeline.terminal import follow_log_lines
 
+__all__ = ["app", "main"]
+
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 READER_GONE = 141  # 128 + SIGPIPE
 

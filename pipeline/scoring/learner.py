@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
+import threadpoolctl
 
 from pipeline.scoring.grown_trees import GrownTrees
 from pipeline.scoring.sampling import Floats

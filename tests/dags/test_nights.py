@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "dags"))  # where Airflow puts it, too
 from airflow.sdk import Connection, RetryAction
-from nightshift_adapter import WORLD_ONLY, client_options, has_settled, in_flight, night_of, warehouse_url
+from nightshift_adapter import WORLD_ONLY, client_options, has_settled, in_flight, warehouse_url
 
 from pipeline.core import errors
-from pipeline.core.night import Night
+from pipeline.core.night import Night, night_of
 
 MIDNIGHT = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

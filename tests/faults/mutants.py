@@ -6,7 +6,6 @@ from unittest.mock import patch  # the one place where something of ours is repl
 
 import sqlalchemy as sa
 
-from pipeline import steps
 from pipeline.core.plan import Plan
 from pipeline.data import lake, predictions, runs
 from pipeline.data.database import Database
@@ -14,7 +13,7 @@ from pipeline.data.database import Database
 
 def no_lock() -> None:
     """Whoever comes last publishes: nobody asks any more who owns the night, but for the warehouse where a run stages."""
-    for where in (runs, predictions, steps.runs):
+    for where in (runs, predictions):
         patch.object(where, "lock_night", lambda connection, plan: None).start()
     patch.object(runs, "plan_of", runs.plan_as_entered).start()
 

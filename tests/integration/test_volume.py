@@ -77,7 +77,7 @@ def summary(world: World, night: str = TONIGHT) -> tuple[object, ...]:
 def test_the_first_night_already_has_a_history_to_be_held_against(world: World) -> None:
     passed, _, value, low, _, reason = judged(world, day(BEGINS))["rows_arrived"]
     assert (passed, value, low) == (True, ROWS, 46.67)
-    assert reason.startswith(f"a third of {ROWS}, the median of the 4 {Night.parse(day(BEGINS)).day:%A}s before: ")
+    assert str(reason).startswith(f"a third of {ROWS}, the median of the 4 {Night.parse(day(BEGINS)).day:%A}s before: ")
 
 
 def test_scores_have_none_until_four_weeks_were_published_and_the_night_says_so(world: World) -> None:

@@ -85,7 +85,7 @@ def test_a_night_without_frauds_has_no_recall_and_a_precision_of_nothing() -> No
 
 
 def test_an_empty_night_has_counts_and_no_figure() -> None:
-    told = performance_figures(outcome([]), 100)
+    told = dict(performance_figures(outcome([]), 100))
     assert [told.pop(name) for name in ("rows", "frauds", "alerts")] == [0.0, 0.0, 0.0]
     assert all(map(math.isnan, told.values()))
     assert promised_figures(0.0, 0.0, 0)["expected_frauds"] == 0.0

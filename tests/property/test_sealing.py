@@ -21,7 +21,10 @@ from pipeline.data.seals import Seal
 from tests.oracles import contract as oracle
 
 NIGHT = Night.parse("2026-03-02")
-KEYS = {pa.int64(): [-5, 0, 3, 10, 2**62], pa.string(): ["", "10", "3", "z", "é"]}  # 10 before 3 as text, after it as a number
+KEYS: dict[pa.DataType, list[object]] = {
+    pa.int64(): [-5, 0, 3, 10, 2**62],
+    pa.string(): ["", "10", "3", "z", "é"],  # 10 before 3 as text, after it as a number
+}
 HOURS = st.integers(0, 23).map(lambda hour: NIGHT.start + dt.timedelta(hours=hour))
 
 

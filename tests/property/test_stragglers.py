@@ -129,8 +129,8 @@ def sealed(house: House, night: Night) -> SlowNight:
         of_both = f"WHERE seal_id IN ({transactions.seal_id}, {labels.seal_id})"
         rejected = connection.exec_driver_sql(f"SELECT transaction_id, occurred_at, reason FROM scoring.rejected_transaction {of_both}")
         refused = sorted((tuple(row) for row in rejected), key=str)
-    rows = [house.lake.read_table(seal.path, seal.sha256).to_pylist() for seal in (transactions, labels)]
-    return SlowNight(*rows, refused, transactions.collapsed_rows, transactions.straggler_rows)
+    accepted, of_labels = (house.lake.read_table(seal.path, seal.sha256).to_pylist() for seal in (transactions, labels))
+    return SlowNight(accepted, of_labels, refused, transactions.collapsed_rows, transactions.straggler_rows)
 
 
 def contract(house: House) -> Contract:

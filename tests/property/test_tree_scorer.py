@@ -6,6 +6,7 @@ import copy
 import pickle
 from dataclasses import replace
 from functools import cache
+from typing import Any
 from unittest.mock import patch  # a smaller limit; nothing of ours is replaced
 
 import numpy as np
@@ -64,8 +65,9 @@ def row_sets(draw: st.DrawFn) -> Floats:
 @given(st.integers(0, 2), row_sets())
 def test_log_odds_and_probabilities_are_those_of_scikit_learn(seed: int, rows: Floats) -> None:
     model = fitted(seed)
+    classifier: Any = model.classifier
     with one_thread():
-        theirs = model.classifier.decision_function(model.wide(rows))
+        theirs = classifier.decision_function(model.wide(rows))
     assert np.array_equal(scorer_of(model).log_odds(rows), theirs)
     assert np.array_equal(scorer_of(model).probabilities(rows), model.asked(rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import starmap
 
 import pytest
 import sqlalchemy as sa
@@ -57,7 +58,7 @@ def test_promoted_rolled_back_promoted_again_and_corrected_later_every_pair_of_i
     assert told(world, start + 3 * HOUR, start + HOUR) == third, "as we knew it before the rollback"
     assert told(world, soon, start + 3 * HOUR) == second, "as we knew it before it was promoted again"
 
-    history = [Assigned(*row) for row in world.rows(HISTORY)]
+    history = list(starmap(Assigned, world.rows(HISTORY)))
     instants = sorted(
         {moment + by for one in history for moment in (one.valid_from, one.assigned_at) for by in (-INSTANT, 0 * INSTANT, INSTANT)}
     )

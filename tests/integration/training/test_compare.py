@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import comparison
+from pipeline import comparison_rows
 from pipeline.comparison import Comparison, compare
 from pipeline.comparison_basis import Asked
 from pipeline.core.night import Night
@@ -100,7 +100,7 @@ def test_of_more_rows_than_can_be_kept_all_frauds_and_a_share_of_the_genuine_are
     grown: World, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = told(grown, pair)
-    monkeypatch.setattr(comparison.Walk, "share", 0.5)
+    monkeypatch.setattr(comparison_rows.Walk, "share", 0.5)
     part = told(grown, pair)
     assert part.frauds == whole.frauds
     assert part.walked.flips == whole.walked.flips

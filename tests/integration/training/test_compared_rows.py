@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import challenging
 from pipeline.challenging import matured_nights
+from pipeline.comparing import Matured
 from pipeline.core.night import Night
 from pipeline.data.names import ENTERED, IS_FRAUD, NIGHT, TRANSACTION_ID
 from pipeline.reservoirs import reservoir_at
@@ -28,7 +29,7 @@ def sampled(make: Callable[[str], World]) -> World:
     return world
 
 
-def matured(world: World, since: int) -> challenging.Matured | None:
+def matured(world: World, since: int) -> Matured | None:
     with world.house() as house, house.warehouse.begin() as connection:
         return matured_nights(house, connection, reservoir_at(house, connection, Night.parse(night(RAN - 1))), Night.parse(night(since)))
 

@@ -136,7 +136,7 @@ def test_a_yearly_anchor_whose_file_is_lost_keeps_no_challenger(in_time: World, 
     (in_time.home / ".nightshift" / "lake" / anchor.path).unlink()
     assert run_nights(in_time, [LATE_NIGHTS]) == []
     checks = in_time.rows(f"SELECT check_name FROM scoring.evaluation WHERE gate = 'challenger' AND night = '{night(LATE_NIGHTS)}'")
-    assert {"not_worse"} == {check for (check,) in checks if check.startswith("not_worse")}
+    assert {"not_worse"} == {check for (check,) in checks if str(check).startswith("not_worse")}
 
 
 # A label that is taken back
