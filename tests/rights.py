@@ -30,6 +30,7 @@ RIGHTS = """
     rejected_transaction   si      s       -       -
     run                    si      su      s       -
     run_step               siu     siu     siu     -
+    run_try                -       -       -       -
     seal                   siu     su      siu     -
     training_ledger        -       si      si      -
     training_lock          -       -       su      -
@@ -63,7 +64,9 @@ CALLED = {
     "attach_prediction_partition(bigint)": {"scorer"},
     "attach_reason_partition(bigint)": {"scorer"},
     "attach_partition(bigint,text,text)": set(),
+    "begin_try(bigint)": {"loader", "scorer"},
     "champion_at(timestamp with time zone,timestamp with time zone,timestamp with time zone)": {"scorer", "trainer", "analyst"},
+    "hold_try(bigint,bigint)": {"loader", "scorer"},
     "lock_champions()": {"scorer"},
     "lock_entries()": {"scorer", "trainer"},
     "lock_night(bigint)": {"scorer"},

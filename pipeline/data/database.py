@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 
 import adbc_driver_manager
@@ -46,6 +47,7 @@ class Database:
 
     def __init__(self, url: str, kind: str) -> None:
         self.kind = kind
+        self.require: Callable[[sa.Connection], None] | None = None
         try:
             self.url = sa.make_url(url)
             self.url.get_dialect()
@@ -88,10 +90,19 @@ class Database:
                 f"{self.kind}_url asks for the driver '{error.name}', which is not installed: pip install it beside us"
             ) from None
 
+    def fenced(self, require: Callable[[sa.Connection], None]) -> Database:
+        """The same database over the same pool, where each transaction begins with `require`, which raises to keep it from happening."""
+        self.engine  # noqa: B018  # made on first use: made now, it is shared
+        fenced = copy(self)
+        fenced.require = require
+        return fenced
+
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction, committed at the end; whatever the database says becomes one of our errors."""
         with self.in_words(), self.engine.begin() as connection:
+            if self.require is not None:
+                self.require(connection)
             yield connection
             reached(f"{self.kind}.commit")
         reached(f"{self.kind}.committed")

@@ -18,6 +18,8 @@ from pipeline.data.database import Database
 SQL = Path(__file__).resolve().parents[2] / "sql"
 INIT_LOCK = 0x6E69676874  # any number of ours; held only while the schema changes
 VIEW_ORDER = (
+    "begin_try",
+    "hold_try",
     "lock_night",
     "lock_seals",
     "lock_entries",

@@ -89,6 +89,16 @@ def lock_night(connection: sa.Connection, plan: Plan) -> None:
     connection.execute(sa.text("SELECT scoring.lock_night(:run_id)"), {"run_id": plan.run_id})
 
 
+def begin_try(connection: sa.Connection, run_id: int) -> int:
+    """The number of a try of a step that begins now; it waits for a transaction of an earlier try, which changes nothing after it."""
+    return int(connection.execute(sa.text("SELECT scoring.begin_try(:run_id)"), {"run_id": run_id}).scalar_one())
+
+
+def hold_try(connection: sa.Connection, run_id: int, number: int) -> None:
+    """Keep other tries from beginning until the transaction ends; one after which another began is a `StaleRunError`."""
+    connection.execute(sa.text("SELECT scoring.hold_try(:run_id, :number)"), {"run_id": run_id, "number": number})
+
+
 def _require_kept(connection: sa.Connection, plan: Plan) -> None:
     """A run that retention dropped neither stages nor publishes again: what is dropped once is dropped whenever it is looked for."""
     pruned = sa.text("SELECT EXISTS (SELECT FROM scoring.pruned_run WHERE run_id = :run_id)")

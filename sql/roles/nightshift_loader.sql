@@ -7,4 +7,4 @@ GRANT INSERT ON scoring.run, scoring.seal, scoring.rejected_transaction TO night
 GRANT INSERT, UPDATE (run_id) ON scoring.night_owner TO nightshift_loader;
 GRANT INSERT, UPDATE (started_at, seconds, counts, figures, skipped) ON scoring.run_step TO nightshift_loader;
 GRANT UPDATE (figures) ON scoring.seal TO nightshift_loader;
-GRANT EXECUTE ON FUNCTION scoring.lock_seals() TO nightshift_loader;
+GRANT EXECUTE ON FUNCTION scoring.lock_seals(), scoring.begin_try(bigint), scoring.hold_try(bigint, bigint) TO nightshift_loader;

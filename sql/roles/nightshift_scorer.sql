@@ -16,6 +16,7 @@ GRANT UPDATE (state, finished_at, model_version, features_seal, base_log_odds) O
 GRANT UPDATE (bound_at) ON scoring.seal TO nightshift_scorer;
 GRANT UPDATE (superseded_at) ON scoring.publication TO nightshift_scorer;
 GRANT EXECUTE ON FUNCTION scoring.lock_seals(), scoring.lock_night(bigint), scoring.lock_entries(), scoring.lock_champions(),
+    scoring.begin_try(bigint), scoring.hold_try(bigint, bigint),
     scoring.make_prediction_partition(bigint), scoring.attach_prediction_partition(bigint),
     scoring.make_reason_partition(bigint), scoring.attach_reason_partition(bigint),
     scoring.champion_at(timestamptz, timestamptz, timestamptz) TO nightshift_scorer;

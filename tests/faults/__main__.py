@@ -1,7 +1,7 @@
 """`make faults`: trials from a seed, one line each as they end, and the table.
 
 make faults                                   1,050 trials, and each fault of Airflow three times in a real one: some two hours
-make faults JOBS=4                            the same trials, by four processes side by side
+make faults JOBS=4                            the same trials, by four processes side by side and one for Airflow: an hour
 make faults TRIALS=50 SEED=7 JSON=out.json    fewer, from another seed, written down too; with fewer than usual none in Airflow
 python -m tests.faults --kind data            of one kind only: processes, files and disks; the data; races; a whole Airflow
 python -m tests.faults --nights 365           one world that grows older instead, a fault in some of its nights
@@ -36,6 +36,7 @@ from tests.faults.trials import Trial
 MEMORY = Path("/dev/shm")
 ENOUGH = 1_050  # at least twenty of every fault
 THRICE = 3
+IN_AIRFLOW = -1  # the part that takes a whole Airflow; the others have numbers from 0
 
 
 def main() -> None:
@@ -49,7 +50,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write every trial here too")
     of_airflow = f"how often each fault of a whole Airflow is tried after the others ({THRICE}; with fewer trials than usual 0)"
     parser.add_argument("--airflow", type=int, help=of_airflow)
-    parser.add_argument("--jobs", type=int, default=1, help="so many processes, each with a server of its own (1)")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="so many processes, each with a server of its own, and one for Airflow (1: all by one)"
+    )
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)  # which of the processes this is
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nightshift-faults-", dir=MEMORY if MEMORY.is_dir() else None))
@@ -94,17 +97,22 @@ def _asked_for(folder: Path, asked: argparse.Namespace) -> Generator[Trial]:
     """Trials that take a server alone, then those that take a whole Airflow."""
     narrowed = {asked.kind, asked.fault, asked.subject} - {None}
     in_airflow = [fault for fault in AIRFLOW_FAULTS if narrowed <= {"airflow", fault, AIRFLOW}]
+    rounds = _rounds(asked, bool(narrowed)) if in_airflow else 0
+    on_grounds = not (narrowed and in_airflow)
     if asked.jobs > 1 and asked.part is None:
-        yield from side_by_side(asked.jobs, _passed_on(asked))
-    elif not (narrowed and in_airflow):
+        parts = [*(range(asked.jobs) if on_grounds else ()), *([IN_AIRFLOW] if rounds else ())]
+        yield from side_by_side([[*_passed_on(asked, rounds), "--part", str(part)] for part in parts])
+        return
+    if on_grounds and asked.part != IN_AIRFLOW:
         yield from _on_grounds(folder, asked)
-    if asked.part is None:
-        yield from airflow_trials(folder, in_airflow, range(asked.seed, asked.seed + _rounds(asked, bool(narrowed))))
+    if asked.part in {None, IN_AIRFLOW}:
+        yield from airflow_trials(folder, in_airflow, range(asked.seed, asked.seed + rounds))
 
 
-def _passed_on(asked: argparse.Namespace) -> list[str]:
+def _passed_on(asked: argparse.Namespace, rounds: int) -> list[str]:
     """What each of several processes is asked for."""
-    words = {"--trials": asked.trials, "--seed": asked.seed, "--kind": asked.kind, "--fault": asked.fault, "--subject": asked.subject}
+    names = ("trials", "seed", "kind", "fault", "subject", "jobs")
+    words = {**{f"--{name}": getattr(asked, name) for name in names}, "--airflow": rounds}
     return [str(word) for name, value in words.items() if value is not None for word in (name, value)]
 
 

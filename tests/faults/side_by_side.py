@@ -20,15 +20,15 @@ def as_line(trial: Trial) -> str:
     return json.dumps(asdict(trial))
 
 
-def side_by_side(jobs: int, words: Sequence[str]) -> Iterator[Trial]:
-    """The trials of all parts as they end; a part that ends otherwise than by its trials is a `SystemExit`."""
-    command = [sys.executable, "-m", "tests.faults", *words, "--jobs", str(jobs), "--part"]
-    parts = [subprocess.Popen([*command, str(place)], stdout=subprocess.PIPE, text=True) for place in range(jobs)]
+def side_by_side(asked: Sequence[Sequence[str]]) -> Iterator[Trial]:
+    """The trials of all parts as they end, each asked for by words; one that ends otherwise than by its trials is a `SystemExit`."""
+    command = [sys.executable, "-m", "tests.faults"]
+    parts = [subprocess.Popen([*command, *words], stdout=subprocess.PIPE, text=True) for words in asked]
     said: Queue[str | None] = Queue()
     for part in parts:
         threading.Thread(target=_hear, args=(part, said), daemon=True).start()
     try:
-        yield from _trials(said, jobs)
+        yield from _trials(said, len(parts))
     finally:
         for part in parts:
             if part.poll() is None:
