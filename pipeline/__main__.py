@@ -11,7 +11,7 @@ from typer.exceptions import TyperException
 from pipeline.core.errors import NightshiftError
 from pipeline.shell import models, nights, reading
 from pipeline.shell.app import app
-from pipeline.terminal import follow_log_lines
+from pipeline.terminal import follow_log_lines, shown
 
 __all__ = ["app", "main"]
 
@@ -41,7 +41,7 @@ def main() -> None:
 def _say_and_exit(error: NightshiftError | TyperException) -> NoReturn:
     """One line and the exit code; without any argument the help itself."""
     if isinstance(error, NightshiftError):
-        print(f"nightshift: {error}", file=sys.stderr)
+        print(f"nightshift: {shown(str(error))}", file=sys.stderr)  # it may quote what somebody wrote into a row
     elif len(sys.argv) == 1:
         print(error, file=sys.stderr)
     else:

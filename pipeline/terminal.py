@@ -22,6 +22,15 @@ CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if
 """Characters by which a text of the source could move the cursor, retitle the window or hide what was said; they are shown instead."""
 
 
+def shown(text: str) -> str:
+    r"""The text with its `CONTROLS` written out.
+
+    >>> shown("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return text.translate(CONTROLS)
+
+
 @dataclass(frozen=True)
 class Terminal:
     """Answers go to `out`, everything else to `err`."""
@@ -48,11 +57,12 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """One line of answer."""
-        self.out.print(line.translate(CONTROLS), highlight=False, markup=False, soft_wrap=True)
+        self.out.print(shown(line), highlight=False, markup=False, soft_wrap=True)
 
     def table(self, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table; where it is wider than the terminal, one line a value, as psql's expanded display."""
-        cells = [["" if value is None else str(value).translate(CONTROLS) for value in row] for row in rows]
+        cells = [["" if value is None else shown(str(value)) for value in row] for row in rows]
+        names = [shown(name) for name in names]
         widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
         width = sum(widths) + 3 * len(names) + 1
         if self.out.is_terminal and width > self.out.width:

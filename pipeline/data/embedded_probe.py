@@ -42,13 +42,16 @@ REFUSALS = {
 }
 
 
-def connect(port: int, password: str) -> Connection:
-    """A connection in autocommit as superuser. A stranger on the port cannot ask for the password in clear (`require_auth`)."""
+def connect(port: int, password: str, user: str = SUPERUSER) -> Connection:
+    """A connection in autocommit, as superuser where no other user is named.
+
+    A stranger on the port cannot ask for the password in clear (`require_auth`).
+    """
     return psycopg.connect(
         host=ADDRESS,
         hostaddr=ADDRESS,
         port=port,
-        user=SUPERUSER,
+        user=user,
         password=password,
         dbname="postgres",
         require_auth="scram-sha-256",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -181,6 +182,15 @@ class Lake:
             raise CorruptionError(f"{path!r} leads out of the lake: the row that names it was changed by hand; put the row back")
         return f"{self.root}/{path}"
 
+    def _page_at(self, path: str) -> str:
+        """`_at` for what carries no hash: nor may a link on the way lead out of the lake (`CorruptionError`)."""
+        place = self._at(path)
+        if isinstance(self.filesystem, fs.LocalFileSystem):
+            root = os.path.realpath(self.root)
+            if os.path.commonpath([root, os.path.realpath(place)]) != root:
+                raise CorruptionError(f"{path!r} is a link that leads out of the lake, or lies behind one: remove the link")
+        return place
+
     def address(self, path: str) -> str:
         """Where a person finds the file."""
         scheme = "file://" if isinstance(self.filesystem, fs.LocalFileSystem) else f"{self.filesystem.type_name}://"
@@ -189,13 +199,14 @@ class Lake:
     def write_page(self, path: str, text: str) -> str:
         """Write a page that may be written again (reports), atomically; returns its address."""
         folder, beside = path.rpartition("/")[0], f"{path}.{uuid.uuid4().hex}"
+        place = self._page_at(path)
         with _writing(path):
             self.filesystem.create_dir(f"{self.root}/{folder}", recursive=True)
             reached("page.write")
             with self.filesystem.open_output_stream(f"{self.root}/{beside}", compression=None) as stream:
                 stream.write(text.encode())
             reached("page.written")
-            self.filesystem.move(f"{self.root}/{beside}", self._at(path))
+            self.filesystem.move(f"{self.root}/{beside}", place)
             reached("page.moved")
         return self.address(path)
 
@@ -208,7 +219,7 @@ class Lake:
     def read_page(self, path: str) -> bytes | None:
         """A page as it was written last; None where there is none."""
         try:
-            with self.filesystem.open_input_file(self._at(path)) as stream:
+            with self.filesystem.open_input_file(self._page_at(path)) as stream:
                 return bytes(stream.read())
         except FileNotFoundError:
             return None

@@ -67,7 +67,7 @@ def publish(warehouse: Database, plan: Plan) -> bool:
         if plan.scheduled:
             _refuse_withdrawn(connection, plan)
         values = {"night": plan.night.day, "run_id": plan.run_id}
-        moment = connection.scalar(sa.text("SELECT clock_timestamp()"))
+        moment = connection.scalar(sa.text(MOMENT), values)
         connection.execute(
             sa.text("UPDATE scoring.publication SET superseded_at = :moment WHERE night = :night AND superseded_at IS NULL"),
             {**values, "moment": moment},
@@ -76,6 +76,10 @@ def publish(warehouse: Database, plan: Plan) -> bool:
         set_state(connection, plan.run_id, "published")
     return True
 
+
+# Behind every publication of the night before it, also where the server's clock was set back since: one ends as the next begins.
+MOMENT = """
+    SELECT greatest(clock_timestamp(), max(published_at) + interval '1 microsecond') FROM scoring.publication WHERE night = :night"""
 
 PUBLISH = """
     INSERT INTO scoring.publication (night, run_id, row_count, alert_count, published_at)

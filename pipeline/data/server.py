@@ -93,10 +93,16 @@ def _password(server: Embedded) -> str:
 
 
 def _make_role(connection: Connection, role: str, password: str) -> None:
+    """A role that may log in with this password: one that has another was made before the superuser's, whose hash it is, was changed."""
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
     if known is None:
         with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject):  # another process was quicker
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+        return
+    try:
+        connect(connection.info.port, password, role).close()
+    except psycopg.OperationalError:
+        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
 
 
 def _make_database(connection: Connection, name: str, owner: str) -> None:

@@ -120,6 +120,18 @@ def test_no_text_of_the_warehouse_drives_the_terminal(scored: World, sign: str) 
     assert not any(sign[0] in text for text in (outcome.out, outcome.err))
 
 
+def test_no_refusal_drives_the_terminal_by_what_it_quotes(scored: World) -> None:
+    ended = subprocess.run([*COMMAND, "sql", "SELECT (U&'\\001b[2J')::int"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "\\x1b[2J" in ended.stderr
+    assert "\x1b" not in ended.stdout + ended.stderr
+
+
+def test_no_name_of_a_column_drives_the_terminal(scored: World) -> None:
+    outcome = nightshift("sql", 'SELECT 1 AS "a\x1b[2Jb"')
+    assert outcome.out.split()[0] == "a\\x1b[2Jb"
+
+
 def test_a_question_may_hold_any_sign(scored: World) -> None:
     outcome = nightshift("sql", "SELECT '100 %s :x [bold]' AS \"a % b\", 'é,\"' AS c, NULL AS d", "--csv")
     assert outcome.out == 'a % b,c,d\n100 %s :x [bold],"é,""",\n'

@@ -23,6 +23,18 @@ def test_what_led_to_a_publication_is_not_done_again_though_our_clock_is_ahead_o
     assert behind.scalar(f"SELECT count(*) FROM scoring.evaluation WHERE run_id = {run_id} AND check_name = 'source_agrees'") == 1
 
 
+def test_a_night_is_published_again_though_the_servers_clock_was_set_back_since(behind: World) -> None:
+    first = behind.run(NEXT)
+    behind.change("ALTER TABLE scoring.publication DISABLE TRIGGER superseded_once",
+        f"UPDATE scoring.publication SET published_at = clock_timestamp() + interval '1 hour' WHERE run_id = {first}",
+        "ALTER TABLE scoring.publication ENABLE TRIGGER superseded_once")  # fmt: skip  # as if it had been ahead by an hour
+    second = behind.run(NEXT)
+    told = behind.rows(f"SELECT run_id, superseded_at, published_at FROM scoring.publication WHERE night = '{NEXT}' ORDER BY published_at")
+    (old, ended, _), (new, still, begun) = told
+    assert (old, new, still) == (first, second, None)
+    assert ended == begun  # at every instant one of them stands, and one alone
+
+
 def test_what_comes_after_a_publication_may_be_done_again(behind: World) -> None:
     run_id = behind.run(NEXT)
     (report,) = (behind.home / ".nightshift" / "lake" / "reports").glob(f"{NEXT}.html")

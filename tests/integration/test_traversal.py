@@ -93,6 +93,30 @@ def test_whatever_path_a_row_names_nothing_outside_the_lake_is_read_removed_or_w
         assert sorted(Path(folder).rglob("*")) == before
 
 
+@pytest.mark.parametrize("linked", ["reports", "reports/2026-03-04.html"])
+def test_no_link_leads_a_page_out_of_the_lake(tmp_path: Path, linked: str) -> None:
+    """A page has no hash: whoever may write where reports lie would choose what is shown, and where the next one is written."""
+    other, root, page = tmp_path / "other", tmp_path / "lake", report_path(Night.parse("2026-03-04"))
+    for folder in (other, root, (root / linked).parent):
+        folder.mkdir(exist_ok=True)
+    victim = other / "2026-03-04.html"
+    victim.write_text(SECRET)
+    (root / linked).symlink_to(victim if linked.endswith("html") else other)
+    lake = Lake(root.as_uri())
+    for act in (lambda: lake.read_page(page), lambda: lake.write_page(page, "mine")):
+        with pytest.raises(CorruptionError, match="is a link that leads out of the lake"):
+            act()
+    assert [path.read_text() for path in other.iterdir()] == [SECRET]
+
+
+def test_a_lake_that_is_itself_behind_a_link_has_its_pages(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "lake").symlink_to(tmp_path / "disk")
+    lake = Lake((tmp_path / "lake").as_uri())
+    lake.write_page("reports/2026-03-04.html", "mine")
+    assert lake.read_page("reports/2026-03-04.html") == b"mine"
+
+
 @pytest.mark.parametrize("text", NO_NIGHTS)
 def test_no_text_but_a_day_becomes_part_of_a_path(text: str) -> None:
     with pytest.raises(UsageError, match="is not a night"):

@@ -92,6 +92,17 @@ def test_a_further_database_belongs_to_its_role_and_to_nobody_else(shared_home: 
         server.create_database(started, "other", "nightshift")
 
 
+def test_a_role_whose_password_is_another_is_given_the_one_that_follows_from_the_superusers(shared_home: Path) -> None:
+    """After a change of that, Airflow would find no way in."""
+    started = server.start(shared_home)
+    url = server.create_database(started, "rotated", "rotated")
+    ask(started.url, "ALTER ROLE rotated PASSWORD 'another'")
+    with pytest.raises(sa.exc.OperationalError, match="password authentication failed"):
+        ask(url, "SELECT 1")
+    assert server.create_database(started, "rotated", "rotated") == url
+    assert ask(url, "SELECT 1") == 1
+
+
 def test_the_log_holds_no_value_of_a_row(shared_home: Path) -> None:
     started = server.start(shared_home)
     ask(started.url, "CREATE TABLE card (number text PRIMARY KEY, cents integer CHECK (cents > 0))")
