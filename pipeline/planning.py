@@ -90,7 +90,8 @@ def lacks(link: Link, begins: Night) -> str | None:
 def _unpublished(link: Link) -> str:
     if link.state is None:
         return "it was never run" if link.rows is None else "it was sealed as history of a later night and never run"
-    return UNENDED.get(link.state) or f"it was stopped by the gate {link.broken}"
+    told = UNENDED.get(link.state) or f"it was stopped by the gate {link.broken}"
+    return told if link.under_way_since is None else f"{told}; a step began at {link.under_way_since:%Y-%m-%d %H:%M} UTC and may be at work"
 
 
 def _model(connection: sa.Connection, link: Link, knowledge: Knowledge) -> str:

@@ -30,7 +30,7 @@ RIGHTS = """
     rejected_transaction   si      s       -       -
     run                    si      su      s       -
     run_step               siu     siu     siu     -
-    run_try                -       -       -       -
+    run_try                s       s       -       -
     seal                   siu     su      siu     -
     training_ledger        -       si      si      -
     training_lock          -       -       su      -

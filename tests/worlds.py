@@ -66,7 +66,9 @@ class World:
         top = {"warehouse_url": self.url, "settle": "0s", **changes}
         lines = [f"{name} = {json.dumps(value)}" for name, value in top.items()]
         table = [f"{name} = {_toml(value)}" for name, value in transactions.items() if value is not None]
-        (self.home / "nightshift.toml").write_text("\n".join([*lines, "[source.transactions]", *table]))
+        config = self.home / "nightshift.toml"
+        config.touch(0o600)  # it holds a password
+        config.write_text("\n".join([*lines, "[source.transactions]", *table]))
 
     def make_tables(self, key: str = "bigint", entity: str = "bigint") -> None:
         """Empty source tables and the schema."""

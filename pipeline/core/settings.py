@@ -49,7 +49,7 @@ def _day(night: object) -> dt.date:
         raise ValueError(str(error)) from None
 
 
-Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
+Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration), Field(le=dt.timedelta(days=36_525))]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=SMALLEST_MEMORY)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
@@ -255,13 +255,18 @@ def load_settings() -> Settings:
         raise UsageError(f"environment: {error}: a table is written as JSON, or setting by setting: {EXAMPLE_VARIABLE}") from None
     except ValidationError as error:
         raise UsageError(f"{path}: {'; '.join(_in_words(problem) for problem in error.errors())}") from None
-    beside = path.parent
-    return settings.model_copy(
-        update={
-            "home": beside / settings.home.expanduser(),
-            "signing_key_file": settings.signing_key_file and beside / settings.signing_key_file.expanduser(),
-        }
-    )
+    places = {"home": settings.home, "signing_key_file": settings.signing_key_file}
+    return settings.model_copy(update={name: place and _beside(path, name, place) for name, place in places.items()})
+
+
+def _beside(config: Path, setting: str, place: Path) -> Path:
+    """A path as it is meant in the settings file `config`."""
+    if "\0" in str(place):
+        raise UsageError(f"{config}: setting '{setting}': a path holds no NUL")
+    try:
+        return config.parent / place.expanduser()
+    except RuntimeError:
+        raise UsageError(f"{config}: setting '{setting}': there is no home of the user in {place}") from None
 
 
 def _refuse_misspelt(environment: Iterable[str]) -> None:

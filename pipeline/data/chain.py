@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from pipeline.core.night import Night
 from pipeline.data import ledger
+from pipeline.data.database import WORK_PATIENCE
 
 LINKS = """
     WITH newest AS (
-        SELECT DISTINCT ON (night) night, run_id, state FROM scoring.run WHERE in_chain ORDER BY night, run_id DESC
+        SELECT DISTINCT ON (night) night, run_id, state, greatest(started_at, began_at) AS began_at
+        FROM scoring.run LEFT JOIN scoring.run_try USING (run_id) WHERE in_chain ORDER BY night, run_id DESC
     ),
     current AS (
         SELECT publication.night, run_id, published_at, model_version FROM scoring.publication JOIN scoring.run USING (run_id)
@@ -26,6 +28,8 @@ LINKS = """
     SELECT
         day::date AS night,
         newest.state,
+        CASE WHEN newest.state IN ('open', 'judged') AND newest.began_at > clock_timestamp() - cast(:longest AS interval)
+            THEN newest.began_at END AS under_way_since,
         broken.check_name AS broken,
         current.run_id AS published_run,
         current.published_at,
@@ -51,12 +55,14 @@ LINKS = """
 class Link:
     """A night of the chain.
 
-    `state` is that of its newest as-of run, `broken` the check that stopped it; `published_run` and what follows tell of the current
+    `state` is that of its newest as-of run, `under_way_since` when a step of it began that may still be at work (it may be dead as well),
+    `broken` the check that stopped it; `published_run` and what follows tell of the current
     publication; `rows` and `featured` of what is sealed for good; `champion` who was champion at its end; `training` what the ledger says.
     """
 
     night: Night
     state: str | None
+    under_way_since: dt.datetime | None
     broken: str | None
     published_run: int | None
     published_at: dt.datetime | None
@@ -71,7 +77,7 @@ class Link:
 def links(connection: sa.Connection, first: Night, last: Night, view: str) -> list[Link]:
     """The nights from `first` to `last`, in order; `view` is the fingerprint whose features count."""
     entries = ledger.entries(connection)
-    rows = connection.execute(sa.text(LINKS), {"first": first.day, "last": last.day, "view": view})
+    rows = connection.execute(sa.text(LINKS), {"first": first.day, "last": last.day, "view": view, "longest": WORK_PATIENCE})
     return [_link(row, entries.get(Night(row.night))) for row in rows]
 
 

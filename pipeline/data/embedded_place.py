@@ -47,8 +47,9 @@ class Place:
         return self.folder / "server.log"
 
     def port(self) -> int | None:
-        """The port at which the server last answered."""
-        return int(self.port_file.read_text()) if self.port_file.is_file() else None
+        """The port at which the server last answered; None also where a power cut left something else in the file."""
+        told = self.port_file.read_text().strip() if self.port_file.is_file() else ""
+        return int(told) if told.isdecimal() else None
 
     def password(self) -> str:
         """The superuser's password, made before the data and kept with mode 0600; `UsageError` where it is gone or not ours to read."""

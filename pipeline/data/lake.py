@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -89,6 +90,8 @@ class Lake:
             ) from None
         except OSError as error:
             raise WorldError(f"lake_uri '{_without_secrets(uri)}' cannot be opened: {str(error).splitlines()[0]}") from None
+        if "\0" in self.root:
+            raise UsageError(f"lake_uri '{_without_secrets(uri)}' cannot be opened: a path holds no NUL")
 
     def write_table(self, folder: str, table: pa.Table) -> Stored:
         """Write a table whose rows are in canonical order: the same rows give the same bytes, hence the same name."""
@@ -158,14 +161,52 @@ class Lake:
             yield from _parquet(stream, path).iter_batches(rows, columns=None if columns is None else list(columns))
 
     def files(self) -> list[Found]:
-        """Every file of the lake, whoever put it there."""
+        """Every file of the lake, whoever put it there, but for what lies behind a link and where we may not look."""
         with _reading(self.root):
-            found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))
-        files = [info for info in found if info.type == fs.FileType.File]
-        return [
-            Found(info.path.removeprefix(self.root).lstrip("/"), info.size, dt.datetime.fromtimestamp(info.mtime_ns / 1e9, dt.UTC))
-            for info in files
-        ]
+            if isinstance(self.filesystem, fs.LocalFileSystem):
+                paths = [Path(folder, name) for folder, _, names in os.walk(self.root) for name in names]
+                found = self.filesystem.get_file_info([str(path) for path in paths if not path.is_symlink()])
+            else:
+                found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))
+        return [self._found(info) for info in found if info.type == fs.FileType.File]
+
+    def find(self, path: str) -> Found | None:
+        """A file as it lies there now; None where there is none, or something that is no file."""
+        with _reading(path):
+            info = self.filesystem.get_file_info(self._at(path))
+        return self._found(info) if info.type == fs.FileType.File else None
+
+    def _found(self, info: fs.FileInfo) -> Found:
+        changed_at = dt.datetime.fromtimestamp(info.mtime_ns / 1e9, dt.UTC)
+        return Found(info.path.removeprefix(self.root).lstrip("/"), info.size, changed_at)
+
+    def put_aside(self, path: str, changed_before: dt.datetime) -> bool:
+        """Move a file into the folder `leavings`, where a person deletes it; False where somebody has written it again since.
+
+        A file that is written in the same instant is put back: moving keeps the instant at which it was written (not on S3, where we
+        look before alone).
+        """
+        if not self._is_older(path, changed_before):
+            return False
+        aside = f"leavings/{path}"
+        with _writing(aside):
+            self.filesystem.create_dir(f"{self.root}/{aside.rpartition('/')[0]}", recursive=True)
+            self.filesystem.move(self._at(path), self._at(aside))
+            if isinstance(self.filesystem, fs.LocalFileSystem) and not self._is_older(aside, changed_before):
+                self.filesystem.move(self._at(aside), self._at(path))
+                return False
+        return True
+
+    def delete_half(self, path: str, changed_before: dt.datetime) -> bool:
+        """Delete a file that was being written; False where somebody still does."""
+        if not self._is_older(path, changed_before):
+            return False
+        self.delete(path)
+        return True
+
+    def _is_older(self, path: str, instant: dt.datetime) -> bool:
+        found = self.find(path)
+        return found is not None and found.changed_at < instant
 
     def delete(self, path: str) -> None:
         """Remove a file; one that is gone already was removed."""

@@ -79,6 +79,7 @@ def migrate(database: Database, key: pa.DataType, migrations: Iterable[Migration
     with database.begin() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": INIT_LOCK})
         _prepare(connection, "bigint" if pa.types.is_integer(key) else "text")
+        _require_known(connection)
         applied = [_apply(connection, migration) for migration in (read_migrations() if migrations is None else migrations)]
         for path in (*(SQL / "views" / f"{view}.sql" for view in VIEW_ORDER), *sorted((SQL / "roles").glob("*.sql"))):
             run_script(connection, path.read_text())
@@ -130,10 +131,19 @@ def run_script(connection: sa.Connection, statements: str) -> None:
     connection.exec_driver_sql(statements, execution_options={"no_parameters": True})
 
 
+def _require_known(connection: sa.Connection) -> None:
+    """Refuse a warehouse that a newer version has set up: what we do not know of it we would overlook, or put back."""
+    newest = len(read_migrations())
+    beyond = connection.scalar(sa.text("SELECT min(name) FROM scoring.migration WHERE number > :newest"), {"newest": newest})
+    if beyond is not None:
+        raise UsageError(f"this warehouse was set up by a newer version, which applied {beyond}: update nightshift here")
+
+
 def schema_is_current(database: Database) -> bool:
-    """Whether every migration, as it stands in `sql/` now, has been applied to the warehouse."""
+    """Whether every migration, as it stands in `sql/` now, has been applied to the warehouse; one from a newer version is refused."""
     with database.begin() as connection:
         if connection.scalar(sa.text("SELECT to_regclass('scoring.migration')")) is None:
             return False
+        _require_known(connection)
         applied = set(connection.scalars(sa.text("SELECT sha256 FROM scoring.migration")))
     return applied >= {migration.checksum for migration in read_migrations()}

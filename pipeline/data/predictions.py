@@ -120,6 +120,14 @@ def sums(connection: sa.Connection, partition: Partition) -> Sums:
     return Sums(*connection.execute(sa.text(statement)).one())
 
 
+def counted(connection: sa.Connection, nights: int) -> list[tuple[Night, int, int]]:
+    """Of the newest published nights: how many rows were published, and how many are there."""
+    statement = """SELECT night, row_count, (
+            SELECT count(*) FROM scoring.prediction WHERE prediction.night = publication.night AND prediction.run_id = publication.run_id
+        ) FROM scoring.publication WHERE superseded_at IS NULL ORDER BY night DESC LIMIT :nights"""
+    return [(Night(day), rows, there) for day, rows, there in connection.execute(sa.text(statement), {"nights": nights})]
+
+
 def staged(warehouse: Database, partition: Partition) -> pa.Table:
     """A run's rows as they stand in the warehouse, by transaction: `names.scores_schema`."""
     with warehouse.arrow() as carrier, carrier.cursor() as cursor:

@@ -220,5 +220,5 @@ def _imported(module_name: str, reference: str) -> ModuleType:
         raise UsageError(f"view '{reference}': there is no module '{error.name}': install it, or put its folder on PYTHONPATH") from None
     except UsageError as error:
         raise UsageError(f"view '{reference}': {error}") from None
-    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it is the user's module: whatever it does while it is imported
         raise UsageError(f"view '{reference}': {module_name} cannot be imported: {type(error).__name__}: {error}") from None

@@ -2,7 +2,7 @@
 -- Policies of migration 0012 narrow what stands here: nothing of a published run changes, of training only that it was given up,
 -- of champions only withdrawals.
 GRANT USAGE ON SCHEMA scoring TO nightshift_scorer;
-GRANT SELECT ON scoring.migration, scoring.run, scoring.night_owner, scoring.run_step, scoring.seal, scoring.rejected_transaction,
+GRANT SELECT ON scoring.migration, scoring.run, scoring.run_try, scoring.night_owner, scoring.run_step, scoring.seal, scoring.rejected_transaction,
     scoring.publication, scoring.pruned_run, scoring.model_version, scoring.champion, scoring.training_ledger, scoring.excluded_night,
     scoring.prediction, scoring.reason, scoring.reason_word, scoring.evaluation, scoring.promise, scoring.performance,
     scoring.performance_curve, scoring.live_column, scoring.live_score, scoring.change_part, scoring.night_note,

@@ -5,8 +5,8 @@ CREATE OR REPLACE FUNCTION scoring.begin_try(run_id bigint)
 RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO scoring.run_try AS known (run_id, number) VALUES (begin_try.run_id, 1)
-    ON CONFLICT ON CONSTRAINT run_try_pkey DO UPDATE SET number = known.number + 1
+    INSERT INTO scoring.run_try AS known (run_id, number, began_at) VALUES (begin_try.run_id, 1, clock_timestamp())
+    ON CONFLICT ON CONSTRAINT run_try_pkey DO UPDATE SET number = known.number + 1, began_at = clock_timestamp()
     RETURNING number
 $$;
 
