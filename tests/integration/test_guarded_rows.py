@@ -24,8 +24,23 @@ RUN = """INSERT INTO scoring.run (night, mode, cutoff, publishes, scheduled, req
     in_chain) VALUES ('{night}', 'as-of', now(), true, false, 'x', true, 'published', '{night}', now(), true)"""
 LEDGER = """INSERT INTO scoring.training_ledger (night, outcome, reason, run_id, chain_from)
     VALUES ('{night}', 'promoted', 'x', {run}, '{night}')"""
+JUDGEMENT = """INSERT INTO scoring.evaluation (run_id, night, gate, check_name, figure, severity, passed, reason)
+    VALUES ({run}, '{night}', 'transactions', 'not_empty', 'new_rows', 'warn', false, 'x')"""
 PROMOTION = "INSERT INTO scoring.champion (version, valid_from, assigned_at, reason) VALUES ('m', now(), now(), 'mine')"
 STEP_OF = "INSERT INTO scoring.run_step VALUES ({{run}}, '{}', now(), 1, '{{{{}}}}', '{{{{}}}}', NULL)"
+PARTITIONS = "SELECT relname FROM pg_class WHERE relnamespace = 'scoring'::regnamespace AND relispartition AND relkind IN ('r', 'p')"
+READ = "SELECT * FROM {}"
+ON_A_PARTITION = (
+    READ,
+    "INSERT INTO {0} SELECT * FROM {0}",
+    "INSERT INTO {} DEFAULT VALUES",
+    "UPDATE {} SET run_id = 0",
+    "DELETE FROM {}",
+    "TRUNCATE {}",
+    "DROP TABLE {}",
+    "ALTER TABLE {} RENAME TO mine",
+    "LOCK TABLE {} IN ROW EXCLUSIVE MODE",
+)
 NOT_THEIRS = [
     ("scorer", PROMOTION),
     ("scorer", LEDGER),
@@ -88,14 +103,33 @@ def test_what_is_published_is_changed_by_nobody_and_a_staged_table_is_filled_by_
         assert refusal(connection, f"UPDATE scoring.publication SET superseded_at = NULL WHERE run_id = {run_id}") == "23001"
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_of_the_tables_behind_a_published_night_a_scorer_reads_those_of_runs_and_nobody_may_do_more(users: StepUsers, part: str) -> None:
+    users.world.change(MODEL)
+    plan = run_of(users.world)
+    users.world.change(*(f"SELECT scoring.{act}_reason_partition({plan.run_id})" for act in ("make", "attach")))
+    predictions.publish(users.world.database, plan)
+    partitions = {str(name) for (name,) in users.world.rows(PARTITIONS)}
+    of_the_night = {"prediction_20260301", "reason_20260301"}
+    of_the_run = {f"{name}_r{plan.run_id}" for name in of_the_night}
+    assert partitions == of_the_night | of_the_run
+    with users.session(part) as connection:
+        for name in partitions:
+            refused = {verb for verb in ON_A_PARTITION if refusal(connection, verb.format(f"scoring.{name}")) == "42501"}
+            assert set(ON_A_PARTITION) - refused == ({READ} if part == "scorer" and name in of_the_run else set()), name
+
+
 def test_not_even_the_owner_rewrites_or_empties_what_is_history(users: StepUsers) -> None:
     users.world.change(MODEL)
-    run_of(users.world, published=True)
+    run_id = run_of(users.world, published=True).run_id
+    users.world.change(JUDGEMENT.format(night=NIGHT, run=run_id))
     with users.world.database.engine.connect() as connection:
         for statement in (
             "UPDATE scoring.publication SET row_count = 0",
             "DELETE FROM scoring.publication",
             "TRUNCATE scoring.publication CASCADE",
+            "UPDATE scoring.evaluation SET passed = true",
+            "DELETE FROM scoring.evaluation",
             "TRUNCATE scoring.evaluation",
             "TRUNCATE scoring.champion",
             "TRUNCATE scoring.training_ledger",
