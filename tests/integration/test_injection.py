@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import typer
 
 from pipeline import one_off, steps
@@ -16,9 +17,9 @@ from pipeline.core.night import Night
 from pipeline.core.plan import Asked
 from pipeline.core.settings import load_settings
 from pipeline.data.named import ANALYSIS
-from tests.commanding import NEXT, SCORED, nightshift
+from tests.commanding import FIRST, NEXT, SCORED, nightshift
 from tests.payloads import Ground
-from tests.worlds import SMALL, World
+from tests.worlds import SMALL, World, trade, transaction
 
 pytestmark = pytest.mark.slow
 HISTORY = ANALYSIS / "score_history.sql"
@@ -142,23 +143,43 @@ def test_no_name_in_the_settings_is_more_than_a_name(ground: Ground, monkeypatch
     assert variable not in os.environ
 
 
+VERDICT = "INSERT INTO scoring.verdict (transaction_id, verdict, note) VALUES (:key, 'genuine', :note)"
+ALERTS = 150  # of a night: more than its dear rows, so that the hostile ones are among them
+
+
+def as_text(rows: list[dict[str, object]], *names: str) -> list[dict[str, object]]:
+    return [row | {name: str(row[name]) for name in names} for row in rows]
+
+
 def test_a_hostile_key_and_a_hostile_entity_are_values(world: World, tmp_path: Path) -> None:
-    """Where keys are text, they travel through seals, rejections and verdicts as what they are."""
-    world.configure(**SMALL)
+    """Where keys are text, they travel through every step, the views and verdicts as what they are."""
+    world.configure(**SMALL | {"alert_budget": ALERTS})
     world.make_tables(key="text", entity="text")
-    ground = Ground(world, tmp_path / "witness")
-    moment = Night.parse(SCORED).start
-    rows = [
-        {"transaction_id": text, "occurred_at": moment, "recorded_at": moment, "customer_id": text, "terminal_id": text, "amount": amount}
-        for text in ground.texts()
-        for amount in (5, 6)  # two payloads: rejected
-    ]
-    good = [row | {"transaction_id": f"{row['transaction_id']} good"} for row in rows if row["amount"] == 5]
-    world.insert("transactions", [*rows, *good])
-    before = ground.state()
-    with world.house() as house:
-        run_id = steps.plan(house, Night.parse(SCORED), scheduled=False, requested_by="test")
-        steps.extract(house, run_id)
-    told = {key for (key,) in world.rows("SELECT transaction_id FROM scoring.rejected_transaction")}
-    assert told == set(ground.texts())
-    assert ground.state() == before
+    usual = trade(FIRST, nights=5)
+    world.insert("transactions", as_text(usual.transactions, "transaction_id", "customer_id", "terminal_id"))
+    world.insert("labels", as_text(usual.labels, "transaction_id"))
+    ground, moment = Ground(world, tmp_path / "witness"), Night.parse(SCORED).start
+    for place in range(3):
+        world.run(str(Night.parse(FIRST).back(-place)))
+    good = [transaction(f"{text} good", moment, customer_id=text, terminal_id=text, amount=990) for text in ground.texts()]
+    twice = [transaction(text, moment, customer_id=text, terminal_id=text, amount=amount) for text in ground.texts() for amount in (5, 6)]
+    plenty = [transaction(f"plain {number}", moment, customer_id="1", terminal_id="2") for number in range(200)]  # rejected rows are few
+    world.insert("transactions", [*good, *twice, *plenty])
+    source, files = world.scalar("SELECT count(*) FROM transactions"), ground.state()[1]
+
+    world.run(SCORED)
+    hostile, rejected = {str(row["transaction_id"]) for row in good}, set(ground.texts())
+    for view in ("current_prediction", "prediction_history", "alert", "alert_reason", "prediction_as_of(now())"):
+        assert hostile <= keys(world, view), view
+    assert keys(world, "rejection") == rejected == keys(world, "rejected_transaction")
+    with world.database.begin() as connection:
+        connection.execute(sa.text(VERDICT), [{"key": key, "note": key} for key in hostile])
+    assert {tuple(row) for row in world.rows("SELECT transaction_id, note FROM scoring.verdict")} == {(key, key) for key in hostile}
+    world.run(NEXT)
+    assert world.rows("SELECT night::text FROM scoring.publication WHERE superseded_at IS NULL ORDER BY 1") == [(SCORED,), (NEXT,)]
+    assert world.scalar("SELECT count(*) FROM transactions") == source
+    assert ground.state()[1] == files
+
+
+def keys(world: World, relation: str) -> set[str]:
+    return {str(key) for (key,) in world.rows(f"SELECT DISTINCT transaction_id FROM scoring.{relation}")}
