@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -76,6 +77,23 @@ def test_who_holds_a_lock_and_is_never_heard_of_again_loses_it(made: World) -> N
         with made.database.begin() as waiting:
             seals.lock(waiting)
         frozen.execute(sa.text("SELECT 1"))
+
+
+def test_who_is_frozen_while_it_loads_rows_keeps_its_locks_until_somebody_ends_it(made: World) -> None:
+    """The server waits for the rest of the rows, and calls that no rest."""
+    holder = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY labels%' AND wait_event = 'ClientRead'"
+    )
+    with pytest.raises(WorldError), made.database.begin() as frozen:
+        seals.lock(frozen)
+        driver = frozen.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with driver.cursor() as cursor, cursor.copy("COPY labels FROM STDIN"):
+            time.sleep(LONG)
+            assert len(made.rows(holder)) == 1
+            made.change(f"SELECT pg_terminate_backend(pid) FROM ({holder}) AS found")
+            with made.database.begin() as waiting:
+                seals.lock(waiting)
 
 
 def test_patience_ends_with_the_transaction_that_asked_for_it(made: World) -> None:
