@@ -18,6 +18,7 @@ from pipeline.data import orphans, server
 from pipeline.data.lake import Found
 from pipeline.data.orphans import Orphans
 from pipeline.examining import inside
+from pipeline.house import open_house, wall_clock
 from tests.commanding import NEXT, SCORED, nightshift
 from tests.worlds import SMALL, World
 
@@ -50,6 +51,15 @@ def test_a_sound_house_is_told_thing_by_thing_and_only_the_nights_since_are_miss
     assert "nightshift gaps" in told["nights"][1]
     assert told["rights"][1].endswith("this login may extract, score, train")
     assert "have all their rows" in told["published"][1]
+
+
+@pytest.mark.parametrize(("ahead", "is_wrong"), [(-90, True), (-30, False), (30, False), (90, True)])
+def test_clocks_that_are_more_than_a_minute_apart_are_told_with_their_distance(world: World, ahead: int, is_wrong: bool) -> None:
+    world.make_tables()
+    with open_house(clock=lambda: wall_clock() + dt.timedelta(seconds=ahead)) as house:
+        found = next(inside(house, repair=False, sound=True))
+    assert (found.what, found.wrong) == ("clock", is_wrong)
+    assert ("set both by a time server" in found.seen) == is_wrong
 
 
 def misspell(world: World) -> None:
