@@ -90,6 +90,9 @@ def test_whatever_path_a_row_names_nothing_outside_the_lake_is_read_removed_or_w
         for act in (lambda: lake.read_bytes(path, SHA256), lambda: lake.read_page(path), lambda: lake.delete(path)):
             with pytest.raises(CorruptionError, match="leads out of the lake") if leads_out else suppress(WorldError):
                 assert act() is None
+        if leads_out:
+            with pytest.raises(CorruptionError, match="leads out of the lake"):
+                lake.write_page(path, "mine")
         assert sorted(Path(folder).rglob("*")) == before
 
 
