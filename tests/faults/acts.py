@@ -182,7 +182,7 @@ def delete(scene: Scene) -> Iterator[bool]:
 def swap(scene: Scene) -> Iterator[bool]:
     """Another file of its kind lies where one belongs, as after a copy was restored that was not the right one."""
     files = sealed_files(scene.world)
-    path = scene.rng.choice([path for path in files if like(path, files)])
+    path = scene.rng.choice([path for path in newest(files) if like(path, files)])
     other = scene.rng.choice(like(path, files)).read_bytes()
     yield from damage(scene, lambda _: other, path)
 
@@ -193,8 +193,8 @@ def like(path: Path, files: list[Path]) -> list[Path]:
 
 
 def damage(scene: Scene, change: Callable[[bytes], bytes | None], path: Path | None = None) -> Iterator[bool]:
-    """One file of the lake is not what was written; it is put back from a copy when the run has ended."""
-    path = path or scene.rng.choice(sealed_files(scene.world))
+    """One file of the lake, likely one that the night still reads, is not what was written; it is put back when the run has ended."""
+    path = path or scene.rng.choice(newest(sealed_files(scene.world)))
     content = path.read_bytes()
     changed = change(content)
     path.unlink() if changed is None else path.write_bytes(changed)
@@ -208,6 +208,11 @@ def sealed_files(world: World) -> list[Path]:
     """The Parquet files and models of the lake."""
     lake = world.home / ".nightshift" / "lake" if (world.home / ".nightshift" / "lake").is_dir() else world.home
     return sorted(path for path in lake.rglob("*") if path.suffix in {".parquet", ".skops"} and not path.name.startswith("."))
+
+
+def newest(files: list[Path]) -> list[Path]:
+    """Of each kind the file of the last night: the night under way has just written it, or reads it next."""
+    return list({path.parents[1]: path for path in files}.values())
 
 
 def children(pid: int) -> list[int]:
