@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -78,6 +79,8 @@ def sleeper(house: House, step: Step, run_id: int, place: int) -> Iterator[Sleep
             yield asleep
         finally:
             asleep.woken.set()
+            if asleep.thread.is_alive():
+                asleep.thread.join(PATIENCE)
 
 
 def everything(world: World) -> list[object]:
@@ -97,58 +100,56 @@ def is_published_whole(world: World, run_id: int) -> bool:
     return (world.rows(rows.format(NEXT)), world.rows(reasons.format(NEXT))) == ([(run_id, 140, 140)], [(True,)])
 
 
-@pytest.mark.parametrize("step", BEFORE, ids=lambda step: step.__name__)
-def test_whatever_the_point_at_which_a_try_slept_it_changes_nothing_after_the_next_one_published(behind: World, step: Step) -> None:
-    """The next try comes to its end beside it wherever no transaction of the sleeper is under way."""
-    slept = []
-    with behind.house() as house:
-        for place in range(100):
+def asleep_at_each_point(world: World, step: Step) -> Iterator[tuple[House, Sleeper, str]]:
+    """For each point of the step a new run of the night, whose try sleeps there."""
+    with world.house() as house:
+        for place in count():
             run_id = opened(house)
             for done in BEFORE[: BEFORE.index(step)]:
                 done(house, run_id)
             with sleeper(house, step, run_id, place) as first:
                 point = first.falls_asleep()
                 if point is None:
-                    break
-                if point.endswith(".commit") or (step is steps.extract and "lake." in point):
-                    continue  # a transaction is under way: the test below
-                for each in BEFORE[BEFORE.index(step) :]:
-                    each(house, run_id)
-                assert is_published_whole(behind, run_id)
-                before = everything(behind)
-                became = first.wakes()
-                assert everything(behind) == before, point
-                if first.passed[place:] not in (["warehouse.committed", f"{step.__name__}.entered"], [f"{step.__name__}.entered"]):
-                    assert isinstance(became, StaleRunError), (first.passed[place:], became)  # unless it had done all there was to do
-                    assert "taken for dead" in str(became)
-                    slept.append(point)
+                    return
+                yield house, first, point
+
+
+@pytest.mark.parametrize("step", BEFORE, ids=lambda step: step.__name__)
+def test_whatever_the_point_at_which_a_try_slept_it_changes_nothing_after_the_next_one_published(behind: World, step: Step) -> None:
+    """The next try comes to its end beside it wherever no transaction of the sleeper is under way."""
+    slept = []
+    for house, first, point in asleep_at_each_point(behind, step):
+        if point.endswith(".commit") or (step is steps.extract and "lake." in point):
+            continue  # a transaction is under way: the test below
+        for each in BEFORE[BEFORE.index(step) :]:
+            each(house, first.run_id)
+        assert is_published_whole(behind, first.run_id)
+        before = everything(behind)
+        became = first.wakes()
+        assert everything(behind) == before, point
+        if first.passed[first.place :] not in (["warehouse.committed", f"{step.__name__}.entered"], [f"{step.__name__}.entered"]):
+            assert isinstance(became, StaleRunError), (first.passed[first.place :], became)  # unless it had done all there was to do
+            assert "taken for dead" in str(became)
+            slept.append(point)
     assert len(slept) >= 2, slept
 
 
 @pytest.mark.parametrize("step", [steps.score, steps.publish], ids=lambda step: step.__name__)
 def test_a_next_try_waits_for_a_transaction_that_is_under_way_and_no_other_follows_it(behind: World, step: Step) -> None:
     waited = 0
-    with behind.house() as house:
-        for place in range(100):
-            run_id = opened(house)
-            for done in BEFORE[: BEFORE.index(step)]:
-                done(house, run_id)
-            with sleeper(house, step, run_id, place) as first:
-                point = first.falls_asleep()
-                if point is None:
-                    break
-                if not point.endswith(".commit") or len(first.passed) < 3:  # before the third its try has not begun
-                    continue
-                with sleeper(house, step, run_id, 10_000) as second:
-                    second.thread.start()
-                    assert not second.asleep.wait(0.2), point
-                    first.wakes()
-                    assert second.asleep.wait(PATIENCE)
-                assert isinstance(second.ended[0], StepResult), (point, second.ended)
-                for each in BEFORE[BEFORE.index(step) + 1 :]:
-                    each(house, run_id)
-                assert is_published_whole(behind, run_id)
-                waited += 1
+    for house, first, point in asleep_at_each_point(behind, step):
+        if not point.endswith(".commit") or len(first.passed) < 3:  # before the third its try has not begun
+            continue
+        with sleeper(house, step, first.run_id, 10_000) as second:
+            second.thread.start()
+            assert not second.asleep.wait(0.2), point
+            first.wakes()
+            assert second.asleep.wait(PATIENCE)
+        assert isinstance(second.ended[0], StepResult), (point, second.ended)
+        for each in BEFORE[BEFORE.index(step) + 1 :]:
+            each(house, first.run_id)
+        assert is_published_whole(behind, first.run_id)
+        waited += 1
     assert waited
 
 
