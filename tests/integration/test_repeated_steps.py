@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline import steps
-from tests.commanding import NEXT
+from tests.commanding import NEXT, nightshift
 from tests.worlds import World
 
 BEFORE = (steps.extract, steps.build_features, steps.score, steps.judge, steps.publish)
@@ -33,6 +33,22 @@ def test_a_night_is_published_again_though_the_servers_clock_was_set_back_since(
     (old, ended, _), (new, still, begun) = told
     assert (old, new, still) == (first, second, None)
     assert ended == begun  # at every instant one of them stands, and one alone
+
+
+def test_a_night_whose_training_met_a_damaged_file_is_published_and_trained_when_it_runs_again(behind: World) -> None:
+    outcome = f"SELECT outcome, reason FROM scoring.training_ledger WHERE night = '{NEXT}' ORDER BY entry_id DESC LIMIT 1"
+    path = max((behind.home / ".nightshift" / "lake" / "reservoir").rglob("*.parquet"), key=lambda path: path.parent.name)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    assert nightshift("night", NEXT).code == 0
+    assert behind.scalar(f"SELECT state FROM scoring.night_summary WHERE night = '{NEXT}'") == "published"
+    ((became, why),) = behind.rows(outcome)
+    assert became == "failed"
+    assert "restore it from a copy" in str(why)
+    path.write_bytes(content)
+    assert nightshift("night", NEXT).code == 0
+    ((became, _),) = behind.rows(outcome)
+    assert became in {"kept", "promoted"}
 
 
 def test_what_comes_after_a_publication_may_be_done_again(behind: World) -> None:
