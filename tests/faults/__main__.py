@@ -72,7 +72,7 @@ def main() -> None:
         sys.exit("broken off: the trial under way is not counted")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        if asked.part is None:
+        if asked.part is None and not asked.nights:
             print(f"\n{table(trials)}\n{failures(trials)}", flush=True)  # of what was tried, whatever broke the run off
     if asked.part is not None:
         return
