@@ -49,7 +49,15 @@ def _day(night: object) -> dt.date:
         raise ValueError(str(error)) from None
 
 
-Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration), Field(le=dt.timedelta(days=36_525))]
+def _ten_years_at_most(span: dt.timedelta) -> dt.timedelta:
+    """Of what is added to instants: a calendar has an end."""
+    if span > dt.timedelta(days=3_653):
+        raise ValueError(f"{span.days:,} days are more than ten years: write less")
+    return span
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
+Patience = Annotated[Duration, AfterValidator(_ten_years_at_most)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=SMALLEST_MEMORY)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
@@ -192,7 +200,7 @@ class Settings(BaseSettings):
     view: str = "pipeline.features.handbook:VIEW"
     learner: Literal["boosted_trees", "linear_sgd"] = "boosted_trees"
     alert_budget: int = Field(100, ge=1)
-    label_maturity: Duration = dt.timedelta(days=7)
+    label_maturity: Patience = dt.timedelta(days=7)
     subsample: float = Field(0.10, gt=0, le=1)
     reservoir_nights: int = Field(90, ge=1)
     reservoir_rows: int = Field(1_000_000, ge=1_000)
@@ -203,9 +211,9 @@ class Settings(BaseSettings):
     memory_limit: Size = 2 * 2**30
     accept_nights: frozenset[Day] = frozenset()  # nights for whose few rows a person vouches
     keep_superseded: Duration = dt.timedelta(days=90)
-    settle: Duration = dt.timedelta(minutes=30)
-    train_patience: Duration = dt.timedelta(minutes=30)
-    deadline: Duration = dt.timedelta(hours=3)
+    settle: Patience = dt.timedelta(minutes=30)
+    train_patience: Patience = dt.timedelta(minutes=30)
+    deadline: Patience = dt.timedelta(hours=3)
     signing_key_file: Path | None = None
     notify: Notify = Notify()
     source: Source
