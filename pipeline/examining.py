@@ -18,6 +18,7 @@ from pipeline.planning import gaps
 
 CLOCKS_APART = dt.timedelta(seconds=60)  # less is the network's; with more a night may be over for one and not for the other
 MOST_NAMED = 3  # of many alike
+MISSING = "is missing from the lake: restore it from a copy"
 COUNTED = 31  # nights whose published rows are counted: a month
 
 
@@ -70,15 +71,14 @@ def _sealed(house: House) -> Finding:
     """Every file of a seal that binds, hashed again."""
     with house.warehouse.begin() as connection:
         binding = seals.every_bound(connection)
-    damaged, missing = dict[str, str](), 0
+    damaged = dict[str, str]()
     for done, seal in enumerate(binding, start=1):
         told = _damage(house, seal.path, seal.sha256)
         if told is not None:
             damaged[seal.path] = told
-            missing += house.lake.find(seal.path) is None if "leads out" not in told else 0
         house.progress("hashing", done, len(binding))
-    if damaged and missing == len(binding):
-        told = f"none of {missing:,} is in {house.lake.address('')}: is its disk mounted, and lake_uri the one of this warehouse?"
+    if damaged and len(damaged) == len(binding) and all(told.endswith(MISSING) for told in damaged.values()):
+        told = f"none of {len(binding):,} is in {house.lake.address('')}: is its disk mounted, and lake_uri the one of this warehouse?"
         return Finding("sealed files", told, wrong=True)
     if damaged:
         more = f"; {_named(list(damaged))} not what was sealed" if len(damaged) > 1 else ""
@@ -90,7 +90,7 @@ def _damage(house: House, path: str, sha256: str) -> str | None:
     """What is wrong with a sealed file, and what to do."""
     try:
         if house.lake.find(path) is None:
-            return f"{path} is missing from the lake: restore it from a copy"
+            return f"{path} {MISSING}"
         house.lake.read_bytes(path, sha256)
     except NightshiftError as error:
         return str(error)

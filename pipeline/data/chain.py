@@ -56,8 +56,8 @@ class Link:
     """A night of the chain.
 
     `state` is that of its newest as-of run, `under_way_since` when a step of it began that may still be at work (it may be dead as well),
-    `broken` the check that stopped it; `published_run` and what follows tell of the current
-    publication; `rows` and `featured` of what is sealed for good; `champion` who was champion at its end; `training` what the ledger says.
+    `broken` the check that stopped it; `published_run` and what follows tell of the current publication; `rows` and `featured` of what is
+    sealed for good; `champion` who was champion at its end; `training` what the ledger says.
     """
 
     night: Night

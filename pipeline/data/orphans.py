@@ -67,15 +67,12 @@ def orphans(warehouse: Database, lake: Lake, now: dt.datetime) -> Orphans:
 
 def remove(warehouse: Database, lake: Lake, found: Orphans, now: dt.datetime) -> Orphans:
     """Put these files aside, or delete them, and drop these tables; what somebody needs by now stays. What is gone is told."""
-    files, tables = [], []
-    for file in found.files:
-        with warehouse.begin() as connection:
-            seals.lock(connection)  # nobody enters a row meanwhile: an interrupted night that runs again writes the same files
-            whole = bool(WHOLE.fullmatch(file.path))
-            if whole and not _unnamed(connection, [file]):
-                continue
-            if lake.put_aside(file.path, now - AT_REST) if whole else lake.delete_half(file.path, now - AT_REST):
-                files.append(file)
+    before, tables = now - AT_REST, []
+    with warehouse.begin() as connection:
+        seals.lock(connection)  # nobody enters a row meanwhile: an interrupted night that runs again writes the same files
+        whole = _unnamed(connection, [file for file in found.files if WHOLE.fullmatch(file.path)])
+        files = [file for file in whole if lake.put_aside(file.path, before)]
+    files += [file for file in found.files if HALF.fullmatch(file.path) and lake.delete_half(file.path, before)]
     for table in found.tables:
         try:
             with warehouse.begin() as connection:
